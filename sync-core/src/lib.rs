@@ -1,1 +1,41 @@
-//! Sambang.
+//! The pure half of Sambang: what both sides must agree on, decided without a clock, a disk, a network or a random number of its own.
+//!
+//! - [`form`]: what a report of each kind holds, as data.
+//! - [`document`]: a report as an Automerge document: made, edited, read.
+//! - [`change`]: changes as meaning on the wire; [`history`]: their graph; [`gate`]: what a change must be; [`scratch`]: where it is tried.
+//! - [`place`]: where a report stands, and the feeds that show it.
+//! - [`exchange`]: request, reply, enrolment; [`keys`] and [`record`]: what is signed.
+//!
+//! ```
+//! use sync_core::UnitCode;
+//! let village: UnitCode = "53.03.01.2005".parse()?;
+//! assert_eq!(village.partition().to_string(), "53.03");
+//! # Ok::<(), sync_core::ParseError>(())
+//! ```
+
+pub mod change;
+pub mod document;
+pub mod exchange;
+pub mod form;
+pub mod gate;
+pub mod history;
+pub mod keys;
+pub mod limits;
+pub mod place;
+pub mod record;
+pub mod scratch;
+#[cfg(feature = "sim")]
+pub mod sim;
+
+mod codec;
+mod id;
+mod refusal;
+mod time;
+mod unit;
+
+pub use codec::DecodeError;
+pub use form::{Class, FieldPath, Form, Lane, Lang, Problem, Role, Words};
+pub use id::{Actor, DeviceId, Incarnation, Nrp, ParseError, ReportId};
+pub use refusal::Refusal;
+pub use time::Timestamp;
+pub use unit::{Level, UnitCode};

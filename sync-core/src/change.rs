@@ -1,0 +1,44 @@
+//! Automerge changes as meaning: decoded, bounded, rebuilt. Raw chunks of a peer are never loaded.
+
+mod item;
+mod operations;
+
+pub use item::{Item, ItemError};
+
+use automerge::{Change, ChangeHash, ExpandedChange};
+
+/// A change did not survive the way into the operation stream and back; it cannot be sent and must not be stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the change cannot be written as a stream of operations: {0}")]
+pub struct NotPortable(pub String);
+
+/// What [`round_trip`] makes of a change's own bytes.
+pub(crate) fn rebuild(expanded: ExpandedChange) -> Change {
+    Change::from(expanded)
+}
+
+/// Proves that `change` reaches the other side as it is: encodes it, decodes it, and compares hash and bytes. The device does this
+/// before it commits an edit.
+///
+/// # Errors
+/// [`NotPortable`] for what the profile has no words for, and for any difference.
+pub fn round_trip(change: &Change) -> Result<(), NotPortable> {
+    let item = Item { report: crate::ReportId::from_bytes([0; 16]), changes: vec![change.clone()] };
+    let bytes = item.encode()?;
+    let back = Item::decode(&bytes).map_err(|error| NotPortable(error.to_string()))?;
+    match back.changes.as_slice() {
+        [same] if same.raw_bytes() == change.raw_bytes() && same.hash() == change.hash() => Ok(()),
+        _ => Err(NotPortable("it comes back different".to_owned())),
+    }
+}
+
+/// A change from the bytes that our own store kept, checked against the hash under which they were kept. Not for bytes of a peer.
+///
+/// # Errors
+/// [`NotPortable`] when the bytes are damaged or are not the change of that hash.
+pub fn from_store(bytes: &[u8], hash: ChangeHash) -> Result<Change, NotPortable> {
+    // The hash is checked against the bytes before any column is decoded: a flipped bit ends here.
+    let change = crate::scratch::caught(|| Change::from_bytes(bytes.to_vec()).map_err(|error| NotPortable(error.to_string())))
+        .unwrap_or_else(|panic| Err(NotPortable(panic.to_string())))?;
+    if change.hash() == hash { Ok(change) } else { Err(NotPortable("its hash is another one".to_owned())) }
+}

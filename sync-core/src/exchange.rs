@@ -1,0 +1,17 @@
+//! The exchange: one request and one reply, each one signed, compressed message with a version byte and tagged sections.
+//!
+//! A reader skips sections that it does not know, unless their tag says that they are critical. PROTOCOL.md names them all.
+
+mod enrol;
+mod envelope;
+mod pull;
+mod push;
+mod reply;
+mod request;
+
+pub use enrol::{EnrolAnswer, EnrolReply, EnrolRequest, EnrolmentCode, Enrolled};
+pub use envelope::{MessageError, OpenedRequest, RequestHead};
+pub use pull::{Cursor, Delivery, Page, feed_news};
+pub use push::{Fate, Judgement, Known, Label, Standing, Verdict, ItemVerdict, birth_unit, judge, settle};
+pub use reply::{Person, Reply, Standstill, Unit};
+pub use request::{Request, units_digest};

@@ -1,0 +1,48 @@
+//! The device's half: what a verdict means for each change of the item that it answers.
+
+use automerge::ChangeHash;
+
+use super::{ItemVerdict, Label, Verdict};
+use crate::history::History;
+
+/// What becomes of a change on the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Delivered: the receipt names it.
+    Shared(Label),
+    /// It waits for a supervisor.
+    Held,
+    /// Refused, with the reason's number.
+    Refused(u8),
+    /// Refused with what it was made on.
+    OnRefused,
+}
+
+/// VERDICT_REST: the fate of each change of an item; what is not named stays pending. `history` is the device's own, with all changes of the
+/// document. REFUSED_BARS: what was made on a refused change is refused with it, also outside the item and also when it was held until now.
+pub fn settle(pushed: &[ChangeHash], verdict: &ItemVerdict, history: &History) -> Vec<(ChangeHash, Fate)> {
+    let mut fates = Vec::new();
+    if let Some(label) = verdict.label {
+        fates.extend(pushed.iter().take(verdict.shared).map(|hash| (*hash, Fate::Shared(label))));
+    }
+    let (Some(first), Some(rest)) = (pushed.get(verdict.shared), verdict.rest) else {
+        return fates;
+    };
+    let on_first = |hash: &ChangeHash| history.among(&history.ancestors([hash]), first);
+    let later = pushed.iter().skip(verdict.shared + 1).filter(|hash| on_first(hash));
+    match rest {
+        Verdict::Need => {}
+        Verdict::Held => fates.extend(std::iter::once(first).chain(later).map(|hash| (*hash, Fate::Held))),
+        Verdict::Refused(_) | Verdict::RefusedOtherwise(_) => {
+            let number = match rest {
+                Verdict::Refused(refusal) => refusal.number(),
+                Verdict::RefusedOtherwise(number) => number,
+                Verdict::Need | Verdict::Held => 0,
+            };
+            fates.push((*first, Fate::Refused(number)));
+            let others = history.nodes().iter().map(|node| node.hash).filter(|hash| hash != first && on_first(hash));
+            fates.extend(others.map(|hash| (hash, Fate::OnRefused)));
+        }
+    }
+    fates
+}

@@ -1,0 +1,112 @@
+//! What a device sends.
+
+use std::collections::BTreeMap;
+
+use super::envelope::{Body, MessageError, OpenedRequest, RequestHead, hash, seal_request};
+use super::pull::{Cursor, decode_cursors, encode_cursors};
+use crate::change::NotPortable;
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::keys::{PublicKey, SecretKey};
+use crate::place::Feed;
+use crate::{Nrp, UnitCode, limits};
+
+const STATE: u64 = 1;
+const CURSORS: u64 = 2;
+const ITEMS: u64 = 3;
+
+/// A request's content.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Reports with own changes that have no receipt: what the supervisor sees as unsent.
+    pub unsent: u64,
+    /// The device's program and version.
+    pub version: String,
+    /// The newest version of a grant decision that the device keeps; 0 for none.
+    pub grants_version: u64,
+    /// [`units_digest`] of the units that the device knows.
+    pub units: [u8; 8],
+    /// How far it is in each feed.
+    pub cursors: BTreeMap<Feed, Cursor>,
+    /// What it pushes: encoded items, each with its own length, so that one that does not decode harms no other.
+    pub items: Vec<Vec<u8>>,
+}
+
+impl Request {
+    /// The signed bytes, and the hash that the reply must answer.
+    pub fn seal(&self, head: RequestHead, key: &SecretKey) -> (Vec<u8>, [u8; 32]) {
+        let mut body = Body::default();
+        let mut state = Writer::default();
+        state.number(self.unsent);
+        state.text(&self.version);
+        state.number(self.grants_version);
+        state.raw(&self.units);
+        body.section(STATE, true, state);
+        if !self.cursors.is_empty() {
+            body.section(CURSORS, true, encode_cursors(&self.cursors));
+        }
+        if !self.items.is_empty() {
+            let mut items = Writer::default();
+            self.items.iter().for_each(|item| items.bytes(item));
+            body.section(ITEMS, true, items);
+        }
+        let bytes = seal_request(head, &body.compress(), key);
+        let hash = hash(&[&bytes]);
+        (bytes, hash)
+    }
+
+    /// The content of an opened request, when `key` signed it.
+    ///
+    /// # Errors
+    /// [`MessageError`]; nothing of it is used then. Items are not decoded here.
+    pub fn read(opened: &OpenedRequest<'_>, key: &PublicKey, officer: Nrp) -> Result<Self, MessageError> {
+        let mut sections = opened.sections(key)?;
+        let mut request = Self::default();
+        let state = sections.take(STATE).ok_or(DecodeError::Truncated("the state"))?;
+        let mut reader = Reader::new(&state);
+        request.unsent = reader.number("unsent")?;
+        request.version = reader.text(limits::NAME_BYTES_MAX, "a version")?.to_owned();
+        request.grants_version = reader.number("a version")?;
+        request.units = reader.array("a digest")?;
+        if let Some(cursors) = sections.take(CURSORS) {
+            request.cursors = decode_cursors(&cursors, officer)?;
+        }
+        if let Some(items) = sections.take(ITEMS) {
+            let mut reader = Reader::new(&items);
+            while !reader.is_empty() {
+                if request.items.len() == limits::PUSH_ITEMS_MAX {
+                    return Err(DecodeError::TooLarge("items").into());
+                }
+                request.items.push(reader.bytes(items.len(), "an item")?.to_vec());
+            }
+        }
+        sections.end()?;
+        Ok(request)
+    }
+
+    /// Adds an item if the batch has room; false when it has not.
+    ///
+    /// # Errors
+    /// [`NotPortable`]: cannot be for changes that passed the round trip.
+    pub fn push(&mut self, item: &crate::change::Item) -> Result<bool, NotPortable> {
+        let bytes = item.encode()?;
+        let used: usize = self.items.iter().map(Vec::len).sum();
+        let room = self.items.len() < limits::PUSH_ITEMS_MAX && used + bytes.len() <= limits::PUSH_BYTES_MAX;
+        let fits = room || self.items.is_empty();
+        if fits {
+            self.items.push(bytes);
+        }
+        Ok(fits)
+    }
+}
+
+/// A digest of a list of units, so that it travels only when it changed.
+pub fn units_digest<'a>(units: impl IntoIterator<Item = (UnitCode, &'a str)>) -> [u8; 8] {
+    let mut out = Writer::default();
+    for (unit, name) in units {
+        unit.encode(&mut out);
+        out.text(name);
+    }
+    let mut digest = [0; 8];
+    digest.copy_from_slice(&hash(&[&out.into_bytes()])[..8]);
+    digest
+}

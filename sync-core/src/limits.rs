@@ -1,0 +1,64 @@
+//! Every limit of the exchange, each with its reason.
+
+/// A request's bytes on the wire: twice the largest batch that a device makes, and little enough to hold hundreds in memory.
+pub const REQUEST_BYTES_MAX: usize = 1 << 20;
+/// A request's bytes after inflating: reports compress about six to one, a bomb a thousand to one.
+pub const REQUEST_INFLATED_BYTES_MAX: usize = 8 << 20;
+/// A reply's bytes on the wire, and after inflating: first download comes in many replies.
+pub const REPLY_BYTES_MAX: usize = 4 << 20;
+/// See [`REPLY_BYTES_MAX`].
+pub const REPLY_INFLATED_BYTES_MAX: usize = 16 << 20;
+/// Sections of one message: there are about a dozen kinds.
+pub const SECTIONS_MAX: usize = 64;
+
+/// Items of one request. With [`PUSH_BYTES_MAX`] the size of a batch.
+pub const PUSH_ITEMS_MAX: usize = 200;
+/// Encoded bytes of the items of one request, before compression: about ten seconds of EDGE after it.
+pub const PUSH_BYTES_MAX: usize = 256 << 10;
+/// One item: one document's pending changes. A larger one goes in parts, oldest changes first.
+pub const ITEM_BYTES_MAX: usize = 1 << 20;
+/// Changes of one item.
+pub const ITEM_CHANGES_MAX: usize = 2_000;
+/// Documents of all pages of one reply.
+pub const PAGE_DOCUMENTS_MAX: usize = 500;
+/// Encoded bytes of all pages of one reply, before compression.
+pub const PAGE_BYTES_MAX: usize = 1 << 20;
+/// Feeds whose cursors a request shows: a Mabes device has three in each of 514 regencies.
+pub const CURSORS_MAX: usize = 4_096;
+/// Units that a reply names: the largest regency has about 900, a province about 40 regencies.
+pub const UNITS_MAX: usize = 20_000;
+/// Decisions on an officer's grants that a record holds.
+pub const DECISIONS_MAX: usize = 1_000;
+/// Records of one message.
+pub const RECORDS_MAX: usize = 256;
+
+/// Operations of one change: a text of 10,000 letters typed anew, twice.
+pub const CHANGE_OPERATIONS_MAX: usize = 20_000;
+/// Changes that a change names as its direct predecessors.
+pub const CHANGE_DEPENDENCIES_MAX: usize = 1_000;
+/// Changes of one document: 1,000 edits by 1,000 actors make 23 kB of Automerge.
+pub const DOCUMENT_CHANGES_MAX: usize = 10_000;
+/// Heads that one device may leave in a document: a device merges what it holds before it writes, so more are an attack.
+pub const DEVICE_HEADS_MAX: usize = 4;
+/// Depth of objects in a document; reading deeper ones can overflow a stack.
+pub const OBJECT_DEPTH_MAX: usize = 8;
+/// Bytes of one string value.
+pub const STRING_BYTES_MAX: usize = 16 << 10;
+/// Bytes of a key.
+pub const KEY_BYTES_MAX: usize = 64;
+/// Operation counters stay below this: at 2^32 Automerge panics for ever.
+pub const OPERATION_COUNTER_MAX: u64 = 1 << 31;
+/// Actors that one item names.
+pub const ITEM_ACTORS_MAX: usize = 10_000;
+/// Bytes of a person's or a unit's name.
+pub const NAME_BYTES_MAX: usize = 200;
+/// Bytes of a reason or comment in an entry.
+pub const ENTRY_TEXT_BYTES_MAX: usize = 4 << 10;
+/// The stack on which foreign changes are applied: reading nested objects recurses.
+pub const SCRATCH_STACK_BYTES: usize = 16 << 20;
+/// Wrong secrets for one enrolment code before it is locked.
+pub const CODE_TRIES_MAX: u32 = 5;
+/// How long an enrolment code is good for: a week, in milliseconds.
+pub const CODE_LIFE_MS: i64 = 7 * 24 * 3_600 * 1_000;
+/// How long after the end of a grant what is pushed for it is held rather than refused: 90 days, in milliseconds.
+pub const HELD_AFTER_END_MS: i64 = 90 * 24 * 3_600 * 1_000;

@@ -1,0 +1,74 @@
+//! Where foreign changes meet Automerge: a copy, on a thread with a large stack, with panics caught.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use automerge::{Automerge, Change, ChangeHash, ReadDoc as _};
+
+use crate::{Refusal, limits};
+
+/// Code that was not ours failed; nothing of what it did is kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it failed inside: {0}")]
+pub struct Failure(String);
+
+/// Runs `work` and turns a panic into a value. The caller drops whatever `work` touched.
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        Failure(text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default())
+    })
+}
+
+/// [`caught`], on a thread with a stack of [`limits::SCRATCH_STACK_BYTES`]: an overflow is an abort, which nothing catches.
+pub(crate) fn isolated<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().name("scratch".to_owned()).stack_size(limits::SCRATCH_STACK_BYTES);
+        let thread = builder.spawn_scoped(scope, || caught(work)).map_err(|error| Failure(error.to_string()))?;
+        thread.join().unwrap_or_else(|_| Err(Failure(String::new())))
+    })
+}
+
+/// Applies changes that passed the gate to a copy of `base`, proves that the result saves, loads and reads the same, and gives it with
+/// its saved bytes.
+///
+/// # Errors
+/// [`Refusal::Dangerous`] for anything that fails or differs; `base` is as it was.
+pub fn apply(base: &Automerge, changes: &[Change]) -> Result<(Automerge, Vec<u8>), Refusal> {
+    isolated(|| {
+        let mut copy = base.clone();
+        copy.apply_changes(changes.iter().cloned()).map_err(|_| Refusal::Dangerous)?;
+        if changes.iter().any(|change| copy.get_change_by_hash(&change.hash()).is_none()) {
+            return Err(Refusal::Dangerous);
+        }
+        let saved = copy.save_and_verify().map_err(|_| Refusal::Dangerous)?;
+        let loaded = Automerge::load(&saved).map_err(|_| Refusal::Dangerous)?;
+        let same = loaded.get_heads() == copy.get_heads() && crate::document::raw_json(&loaded) == crate::document::raw_json(&copy);
+        if same { Ok((copy, saved)) } else { Err(Refusal::Dangerous) }
+    })
+    .unwrap_or(Err(Refusal::Dangerous))
+}
+
+/// A document from the changes that our own store kept, in any order that has dependencies first.
+///
+/// # Errors
+/// [`Failure`] when Automerge cannot apply them all.
+pub fn from_changes(changes: &[Change]) -> Result<Automerge, Failure> {
+    isolated(|| {
+        let mut document = crate::document::empty();
+        document.apply_changes(changes.iter().cloned()).map_err(|error| Failure(error.to_string()))?;
+        match changes.iter().find(|change| document.get_change_by_hash(&change.hash()).is_none()) {
+            None => Ok(document),
+            Some(missing) => Err(Failure(format!("{} cannot be applied", missing.hash()))),
+        }
+    })?
+}
+
+/// A document from a saved snapshot: none when it does not load or has other heads. A snapshot is a cache; the caller rebuilds it.
+pub fn from_snapshot(bytes: &[u8], heads: &[ChangeHash]) -> Option<Automerge> {
+    isolated(|| {
+        let document = Automerge::load(bytes).ok()?.with_actor(crate::document::NOBODY.to_automerge());
+        (document.get_heads() == heads).then_some(document)
+    })
+    .ok()
+    .flatten()
+}

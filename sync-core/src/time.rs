@@ -1,0 +1,51 @@
+//! Moments, as milliseconds since 1970 in UTC. Nothing here reads a clock.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// A moment: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The last moment that anything here accepts: the end of the year 9999. Automerge panics when two commit times of one
+    /// document differ by more than an `i64` holds, so that a time is bounded wherever it enters.
+    pub const LAST: Self = Self(253_402_300_799_999);
+
+    /// Brought into the accepted range: from 1970 to [`Timestamp::LAST`].
+    pub fn from_unix_ms(ms: i64) -> Self {
+        Self(ms.clamp(0, Self::LAST.0))
+    }
+
+    /// Milliseconds since 1970.
+    pub fn unix_ms(self) -> i64 {
+        self.0
+    }
+
+    /// The moment `ms` milliseconds later, at most [`Timestamp::LAST`].
+    pub fn plus_ms(self, ms: i64) -> Self {
+        Self::from_unix_ms(self.0.saturating_add(ms))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).map_err(|_| fmt::Error)?;
+        f.write_str(&moment.format(&Rfc3339).map_err(|_| fmt::Error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_reads_as_rfc_3339() {
+        assert_eq!(Timestamp::from_unix_ms(0).to_string(), "1970-01-01T00:00:00Z");
+        assert_eq!(Timestamp::from_unix_ms(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_unix_ms(-5), Timestamp::default());
+    }
+}
