@@ -12,9 +12,11 @@
 //! All containers are made in the first change, so that two devices can never hide each other's.
 
 mod read;
+mod status;
 mod write;
 
 pub use read::{Conflict, Entry, Variant, View, view};
+pub use status::Status;
 pub use write::{Birth, Edit, EditError, EntryKind, Write, create, write};
 pub(crate) use read::raw_json;
 

@@ -1,6 +1,7 @@
 //! Where a report stands, and the feeds in which it is shown.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::form::{Class, Lane};
@@ -54,6 +55,17 @@ impl Feed {
         areas.chain([Self::Own { partition, author }]).collect()
     }
 
+    /// The feed of that name, as [`Display`](fmt::Display) writes it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('/');
+        let (unit, second, third) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
+        let feed = match second {
+            "own" => Self::Own { partition: unit, author: third.parse().ok()? },
+            class => Self::Area(Place { unit, class: Class::parse(class)?, lane: Lane::parse(third)? }),
+        };
+        parts.next().is_none().then_some(feed)
+    }
+
     pub(crate) fn encode(&self, out: &mut Writer) {
         match self {
             Self::Area(place) => {
@@ -80,6 +92,16 @@ impl Feed {
             4 => Self::Own { partition: unit, author: officer },
             _ => return Err(DecodeError::Invalid("a feed")),
         })
+    }
+}
+
+impl fmt::Display for Feed {
+    /// `53.03.01.2005/biasa/urgent`, or `53.03/own/00000017`: the feed's name in tables.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Area(Place { unit, class, lane }) => write!(f, "{unit}/{}/{}", class.as_str(), lane.as_str()),
+            Self::Own { partition, author } => write!(f, "{partition}/own/{author}"),
+        }
     }
 }
 
@@ -167,6 +189,7 @@ mod tests {
             feed.encode(&mut out);
             let bytes = out.into_bytes();
             assert_eq!(Feed::decode(&mut Reader::new(&bytes), officer).unwrap(), *feed);
+            assert_eq!(Feed::parse(&feed.to_string()), Some(*feed));
         }
         assert!(!feeds.iter().any(|feed| feed.partition() == unit("54.01")));
         assert!(feeds.contains(&Feed::Own { partition: unit("53.01"), author: officer }));

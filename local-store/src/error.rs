@@ -1,0 +1,273 @@
+//! Everything that can go wrong on a device, in words that an officer can act on.
+
+use sync_core::form::{Lang, Problem};
+use sync_core::{Refusal, UnitCode};
+
+/// Why an operation was not done. Nothing was changed, unless its text says otherwise.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The store does not belong to an officer yet.
+    NotEnrolled,
+    /// It does already.
+    AlreadyEnrolled,
+    /// The code was mistyped: it never left the device.
+    CodeMistyped,
+    /// The server knows no such code.
+    CodeWrong,
+    /// Another device used the code.
+    CodeUsed,
+    /// The code is too old.
+    CodeExpired,
+    /// Too many wrong tries.
+    CodeLocked,
+    /// The device was revoked.
+    Revoked,
+    /// No form of that kind.
+    UnknownKind(String),
+    /// The form's rules are broken: every problem, in the form's order.
+    Invalid(Vec<Problem>),
+    /// Not JSON, or not an object.
+    NotAnObject(String),
+    /// Not a unit code, or no such unit in the officer's area.
+    UnknownUnit(String),
+    /// A unit outside the officer's areas.
+    OutsideArea(UnitCode),
+    /// No such report or draft here.
+    NoSuchReport(String),
+    /// The report is final: only a draft can be finished or thrown away.
+    NotADraft,
+    /// The form is not known to this version of the app.
+    UnknownForm(String),
+    /// The report was withdrawn.
+    Withdrawn,
+    /// A text that must say something is empty or too long.
+    BadText(&'static str),
+    /// The field has only one value.
+    NoConflict(String),
+    /// A number outside the list of values.
+    NoSuchVariant(usize),
+    /// The gate would refuse it at the centre.
+    NotAllowed(Refusal),
+    /// The edit cannot be written.
+    Edit(String),
+    /// Another process has the store open.
+    InUse,
+    /// The file was written by a newer version.
+    Newer(i64),
+    /// The file is damaged; it was not touched.
+    Damaged(String),
+    /// The file is not a Sambang store; it was not touched.
+    Foreign,
+    /// The disk is full.
+    DiskFull,
+    /// Any other failure of the disk or the database.
+    Storage(String),
+    /// The server cannot be reached.
+    Unreachable(String),
+    /// What answered is not the server: a portal's page, another server, a reply that was tampered with.
+    NotTheServer(String),
+    /// The server cannot take requests now; after so many seconds it wants to be asked again.
+    Busy(u64),
+    /// The server does not accept this device's requests.
+    Rejected(String),
+    /// The reply does not answer the request that is outstanding.
+    StaleReply,
+}
+
+impl Error {
+    /// Stable, for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotEnrolled => "not-enrolled",
+            Self::AlreadyEnrolled => "already-enrolled",
+            Self::CodeMistyped => "code-mistyped",
+            Self::CodeWrong => "code-wrong",
+            Self::CodeUsed => "code-used",
+            Self::CodeExpired => "code-expired",
+            Self::CodeLocked => "code-locked",
+            Self::Revoked => "revoked",
+            Self::UnknownKind(_) => "unknown-kind",
+            Self::Invalid(_) => "invalid",
+            Self::NotAnObject(_) => "not-an-object",
+            Self::UnknownUnit(_) => "unknown-unit",
+            Self::OutsideArea(_) => "outside-area",
+            Self::NoSuchReport(_) => "no-such-report",
+            Self::NotADraft => "not-a-draft",
+            Self::UnknownForm(_) => "unknown-form",
+            Self::Withdrawn => "withdrawn",
+            Self::BadText(_) => "bad-text",
+            Self::NoConflict(_) => "no-conflict",
+            Self::NoSuchVariant(_) => "no-such-variant",
+            Self::NotAllowed(refusal) => refusal.code(),
+            Self::Edit(_) => "edit",
+            Self::InUse => "in-use",
+            Self::Newer(_) => "newer",
+            Self::Damaged(_) => "damaged",
+            Self::Foreign => "foreign",
+            Self::DiskFull => "disk-full",
+            Self::Storage(_) => "storage",
+            Self::Unreachable(_) => "unreachable",
+            Self::NotTheServer(_) => "not-the-server",
+            Self::Busy(_) => "busy",
+            Self::Rejected(_) => "rejected",
+            Self::StaleReply => "stale-reply",
+        }
+    }
+
+    /// What happened.
+    pub fn text(&self, lang: Lang) -> String {
+        let (id, en) = self.words();
+        let both = |id: String, en: String| if lang == Lang::Indonesian { id } else { en };
+        match self {
+            Self::Invalid(problems) => {
+                let lines: Vec<_> = problems.iter().map(|problem| problem.text.in_lang(lang)).collect();
+                both(format!("{id}\n{}", lines.join("\n")), format!("{en}\n{}", lines.join("\n")))
+            }
+            Self::NotAllowed(refusal) => refusal.text(lang).to_owned(),
+            Self::UnknownKind(what)
+            | Self::NotAnObject(what)
+            | Self::UnknownUnit(what)
+            | Self::NoSuchReport(what)
+            | Self::UnknownForm(what)
+            | Self::NoConflict(what)
+            | Self::Edit(what)
+            | Self::Damaged(what)
+            | Self::Storage(what)
+            | Self::Unreachable(what)
+            | Self::NotTheServer(what)
+            | Self::Rejected(what) => both(format!("{id} ({what})"), format!("{en} ({what})")),
+            Self::OutsideArea(unit) => both(format!("{id} ({unit})"), format!("{en} ({unit})")),
+            Self::BadText(what) => both(format!("{id} ({what})"), format!("{en} ({what})")),
+            Self::NoSuchVariant(number) => both(format!("{id} ({number})"), format!("{en} ({number})")),
+            Self::Newer(version) => both(format!("{id} ({version})"), format!("{en} ({version})")),
+            Self::Busy(seconds) => both(format!("{id} ({seconds} detik)"), format!("{en} ({seconds} seconds)")),
+            Self::NotEnrolled
+            | Self::AlreadyEnrolled
+            | Self::CodeMistyped
+            | Self::CodeWrong
+            | Self::CodeUsed
+            | Self::CodeExpired
+            | Self::CodeLocked
+            | Self::Revoked
+            | Self::NotADraft
+            | Self::Withdrawn
+            | Self::InUse
+            | Self::Foreign
+            | Self::DiskFull
+            | Self::StaleReply => both(id.to_owned(), en.to_owned()),
+        }
+    }
+
+    fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::NotEnrolled => ("Aplikasi ini belum didaftarkan atas nama seorang petugas.", "This store is not enrolled for an officer yet."),
+            Self::AlreadyEnrolled => ("Aplikasi ini sudah didaftarkan.", "This store is enrolled already."),
+            Self::CodeMistyped => ("Kode pendaftaran salah ketik.", "The enrolment code was mistyped."),
+            Self::CodeWrong => ("Pusat tidak mengenal kode ini.", "The server does not know this code."),
+            Self::CodeUsed => ("Kode ini sudah dipakai perangkat lain.", "Another device has used this code."),
+            Self::CodeExpired => ("Kode ini sudah kedaluwarsa.", "This code has expired."),
+            Self::CodeLocked => ("Kode ini terkunci karena terlalu sering salah.", "This code is locked after too many wrong tries."),
+            Self::Revoked => (
+                "Perangkat ini sudah dicabut. Laporan yang belum terkirim tetap disimpan di sini dan ditahan di pusat.",
+                "This device was revoked. Unsent reports stay here and are held at the centre.",
+            ),
+            Self::UnknownKind(_) => ("Jenis laporan tidak dikenal.", "Unknown kind of report."),
+            Self::Invalid(_) => ("Isi laporan belum benar:", "The content is not right yet:"),
+            Self::NotAnObject(_) => ("Data harus berupa objek JSON.", "The data must be a JSON object."),
+            Self::UnknownUnit(_) => ("Kode wilayah tidak dikenal.", "Unknown unit."),
+            Self::OutsideArea(_) => ("Wilayah ini bukan wilayah tugas Anda.", "This unit is not in your area."),
+            Self::NoSuchReport(_) => ("Laporan ini tidak ada di perangkat ini.", "There is no such report on this device."),
+            Self::NotADraft => ("Laporan ini sudah final.", "This report is final already."),
+            Self::UnknownForm(_) => ("Formulir laporan ini belum dikenal versi aplikasi ini.", "This version of the app does not know the report's form."),
+            Self::Withdrawn => ("Laporan ini sudah ditarik.", "This report was withdrawn."),
+            Self::BadText(_) => ("Teks kosong atau terlalu panjang.", "The text is empty or too long."),
+            Self::NoConflict(_) => ("Isian ini hanya punya satu nilai.", "This field has only one value."),
+            Self::NoSuchVariant(_) => ("Tidak ada nilai dengan nomor itu.", "There is no value with that number."),
+            Self::NotAllowed(_) => ("Tidak diizinkan.", "Not allowed."),
+            Self::Edit(_) => ("Perubahan ini tidak dapat ditulis.", "The change cannot be written."),
+            Self::InUse => ("Penyimpanan ini sedang dipakai program lain.", "Another program has this store open."),
+            Self::Newer(_) => ("Penyimpanan ini dibuat oleh versi yang lebih baru.", "This store was written by a newer version."),
+            Self::Damaged(_) => ("Penyimpanan ini rusak; isinya tidak disentuh.", "This store is damaged; it was not touched."),
+            Self::Foreign => ("Berkas ini bukan penyimpanan Sambang; isinya tidak disentuh.", "This file is not a Sambang store; it was not touched."),
+            Self::DiskFull => ("Penyimpanan telepon penuh; perubahan terakhir tidak disimpan.", "The disk is full; the last change was not saved."),
+            Self::Storage(_) => ("Penyimpanan gagal; perubahan terakhir tidak disimpan.", "The storage failed; the last change was not saved."),
+            Self::Unreachable(_) => ("Pusat tidak dapat dihubungi.", "The server cannot be reached."),
+            Self::NotTheServer(_) => ("Yang menjawab bukan pusat.", "What answered is not the server."),
+            Self::Busy(_) => ("Pusat sedang sibuk.", "The server is busy."),
+            Self::Rejected(_) => ("Pusat tidak menerima permintaan perangkat ini.", "The server does not accept this device's requests."),
+            Self::StaleReply => ("Jawaban ini untuk permintaan yang lama; diabaikan.", "The reply answers an old request; it was ignored."),
+        }
+    }
+
+    /// What to do.
+    pub fn remedy(&self, lang: Lang) -> &'static str {
+        let (id, en) = match self {
+            Self::NotEnrolled => ("Minta kode sekali pakai kepada operator, lalu jalankan «enrol».", "Ask the operator for a one-time code, then run «enrol»."),
+            Self::AlreadyEnrolled => ("Pakai penyimpanan baru untuk petugas lain.", "Use a new store for another officer."),
+            Self::CodeMistyped => ("Ketik ulang kode itu: sembilan kelompok berisi empat huruf atau angka.", "Type the code again: nine groups of four letters or digits."),
+            Self::CodeWrong | Self::CodeUsed | Self::CodeExpired | Self::CodeLocked => {
+                ("Minta kode baru kepada operator.", "Ask the operator for a new code.")
+            }
+            Self::Revoked => ("Hubungi atasan; laporan yang ditahan dapat diterimanya.", "Call your supervisor, who can admit what is held."),
+            Self::UnknownKind(_) => ("Lihat «report kinds».", "See «report kinds»."),
+            Self::Invalid(_) => ("Perbaiki isian itu, atau simpan dahulu sebagai draf (--draft).", "Correct these fields, or save a draft first (--draft)."),
+            Self::NotAnObject(_) => ("Periksa berkas atau teks JSON itu.", "Check the JSON file or text."),
+            Self::UnknownUnit(_) | Self::OutsideArea(_) => {
+                ("Periksa kodenya; bila wilayah tugas Anda berubah, sinkronkan dahulu.", "Check the code; if your area has changed, sync first.")
+            }
+            Self::NoSuchReport(_) => ("Lihat «report list», atau sinkronkan dahulu.", "See «report list», or sync first."),
+            Self::NotADraft => ("Ubah dengan «report edit», atau tarik dengan «report withdraw».", "Change it with «report edit», or take it back with «report withdraw»."),
+            Self::UnknownForm(_) => ("Perbarui aplikasi; laporan tetap dapat dibaca.", "Update the app; the report can still be read."),
+            Self::Withdrawn => ("Buat laporan baru.", "Make a new report."),
+            Self::BadText(_) => ("Tulis teks yang berisi, sesuai batasnya.", "Write a text that says something, within its limit."),
+            Self::NoConflict(_) | Self::NoSuchVariant(_) => ("Lihat «report conflicts».", "See «report conflicts»."),
+            Self::NotAllowed(refusal) => return refusal.remedy(lang),
+            Self::Edit(_) => ("Periksa jalur dan nilainya; lihat «report kinds».", "Check path and value; see «report kinds»."),
+            Self::InUse => ("Tutup program itu, lalu coba lagi.", "Close that program, then try again."),
+            Self::Newer(_) => ("Perbarui aplikasi; jangan hapus berkasnya.", "Update the app; do not delete the file."),
+            Self::Damaged(_) => ("Jangan hapus berkasnya; salin, lalu hubungi operator.", "Do not delete the file; copy it, then call the operator."),
+            Self::Foreign => ("Pilih berkas lain.", "Choose another file."),
+            Self::DiskFull => ("Kosongkan ruang, lalu simpan lagi; yang sudah tersimpan aman.", "Free some space, then save again; what was saved is safe."),
+            Self::Storage(_) => ("Coba lagi; bila berulang, salin berkasnya dan hubungi operator.", "Try again; if it happens again, copy the file and call the operator."),
+            Self::Unreachable(_) => ("Laporan aman di perangkat ini; coba lagi bila ada sinyal.", "Reports are safe on this device; try again when there is signal."),
+            Self::NotTheServer(_) => {
+                ("Masuk dahulu ke jaringan itu, atau pakai jaringan lain; tidak ada yang hilang.", "Log in to the network first, or use another one; nothing is lost.")
+            }
+            Self::Busy(_) => ("Tunggu sebentar, lalu coba lagi.", "Wait a moment, then try again."),
+            Self::Rejected(_) => ("Hubungi operator.", "Call the operator."),
+            Self::StaleReply => ("Tidak perlu tindakan.", "Nothing to do."),
+        };
+        if lang == Lang::Indonesian { id } else { en }
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} — {}", self.text(Lang::Indonesian), self.text(Lang::English))
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(text),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse,
+            _ => Self::Storage(text),
+        }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            _ => Self::Storage(error.to_string()),
+        }
+    }
+}

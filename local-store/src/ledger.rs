@@ -1,0 +1,218 @@
+//! The tables of changes and reports: raw changes as the truth, projection and snapshot as its caches.
+
+use automerge::{Automerge, Change, ChangeHash};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use sync_core::document::{View, view};
+use sync_core::exchange::{Fate, Label};
+use sync_core::form::Form;
+use sync_core::history::History;
+use sync_core::{ReportId, change, scratch};
+
+use crate::Error;
+use crate::identity::damaged;
+
+/// A change as it lies in the table.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) change: Change,
+    pub(crate) own: bool,
+    pub(crate) label: Option<Label>,
+    pub(crate) fate: Waiting,
+}
+
+impl Stored {
+    pub(crate) fn is_refused(&self) -> bool {
+        self.label.is_none() && matches!(self.fate, Waiting::Refused(_))
+    }
+
+    pub(crate) fn is_pending(&self) -> bool {
+        self.label.is_none() && self.fate == Waiting::Pending
+    }
+}
+
+/// What a change without a label waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// To be sent.
+    Pending,
+    /// For a supervisor.
+    Held,
+    /// For a correction; the number says why.
+    Refused(u8),
+}
+
+/// A report's document as this device has it: all its changes but the refused ones.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) report: ReportId,
+    pub(crate) document: Automerge,
+    pub(crate) history: History,
+    pub(crate) form: Option<&'static Form>,
+    pub(crate) view: View,
+    /// All of its changes, the refused ones too.
+    pub(crate) stored: Vec<Stored>,
+}
+
+fn hash_of(bytes: [u8; 32]) -> ChangeHash {
+    ChangeHash(bytes)
+}
+
+pub(crate) fn concat(hashes: impl IntoIterator<Item = ChangeHash>) -> Vec<u8> {
+    hashes.into_iter().flat_map(|hash| hash.0).collect()
+}
+
+pub(crate) fn split(bytes: &[u8]) -> Vec<ChangeHash> {
+    bytes.as_chunks().0.iter().map(|bytes| hash_of(*bytes)).collect()
+}
+
+fn read_change(row: &Row<'_>) -> rusqlite::Result<([u8; 32], Vec<u8>, bool, String, u8, Option<String>, Option<i64>)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+}
+
+/// All changes of a report, dependencies first.
+pub(crate) fn changes(db: &Connection, report: ReportId) -> Result<Vec<Stored>, Error> {
+    let sql = "SELECT hash, bytes, own, fate, refusal, shared_partition, shared_sequence FROM change WHERE report = ?1 ORDER BY position";
+    let mut query = db.prepare_cached(sql)?;
+    let rows = query.query_map([report.to_bytes()], read_change)?;
+    rows.map(|row| {
+        let (hash, bytes, own, fate, refusal, partition, sequence) = row?;
+        let label = match (partition, sequence) {
+            (Some(partition), Some(sequence)) => {
+                Some(Label { partition: partition.parse().map_err(|_| damaged("change"))?, sequence: sequence.cast_unsigned() })
+            }
+            (None, _) | (_, None) => None,
+        };
+        let fate = match fate.as_str() {
+            "held" => Waiting::Held,
+            "refused" => Waiting::Refused(refusal),
+            _ => Waiting::Pending,
+        };
+        let change = change::from_store(&bytes, hash_of(hash)).map_err(|error| Error::Damaged(error.to_string()))?;
+        Ok(Stored { change, own, label, fate })
+    })
+    .collect()
+}
+
+/// Loads a report from its snapshot, or from its changes where the snapshot is not what it should be.
+pub(crate) fn load(db: &Connection, report: ReportId) -> Result<Option<Loaded>, Error> {
+    let stored = changes(db, report)?;
+    if stored.is_empty() {
+        return Ok(None);
+    }
+    let mut sound: Vec<Change> = stored.iter().filter(|one| !one.is_refused()).map(|one| one.change.clone()).collect();
+    // A report that was refused from its birth on is still shown, whole: it waits in the failure inbox.
+    if sound.is_empty() {
+        sound.extend(stored.iter().map(|one| one.change.clone()));
+    }
+    let history = History::of(&sound);
+    let heads = history.heads(|_| true);
+    let sql = "SELECT snapshot FROM report WHERE id = ?1";
+    let snapshot: Option<Vec<u8>> = db.prepare_cached(sql)?.query_row([report.to_bytes()], |row| row.get(0)).optional()?;
+    let cached = snapshot.and_then(|bytes| scratch::from_snapshot(&bytes, &heads));
+    let document = match cached {
+        Some(document) => document,
+        None => scratch::from_changes(&sound).map_err(|error| Error::Damaged(error.to_string()))?,
+    };
+    loaded(report, document, history, stored)
+}
+
+fn loaded(report: ReportId, document: Automerge, history: History, stored: Vec<Stored>) -> Result<Option<Loaded>, Error> {
+    let blind = view(&document, &history, None).ok_or_else(|| damaged("change"))?;
+    let form = Form::find(&blind.birth.kind, blind.birth.form);
+    let view = if form.is_some() { view(&document, &history, form).ok_or_else(|| damaged("change"))? } else { blind };
+    Ok(Some(Loaded { report, document, history, form, view, stored }))
+}
+
+/// Adds a change that is not there yet.
+pub(crate) fn insert(db: &Connection, report: ReportId, change: &Change, own: bool, label: Option<Label>) -> Result<(), Error> {
+    let sql = "INSERT INTO change (hash, report, own, bytes, shared_partition, shared_sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    db.prepare_cached(sql)?.execute(params![
+        change.hash().0,
+        report.to_bytes(),
+        own,
+        change.raw_bytes(),
+        label.map(|label| label.partition.to_string()),
+        label.map(|label| label.sequence.cast_signed()),
+    ])?;
+    Ok(())
+}
+
+/// Stores what became of a change. A label wins over everything; nothing else takes a label away.
+pub(crate) fn settle(db: &Connection, hash: ChangeHash, fate: Fate) -> Result<(), Error> {
+    let (word, refusal) = match fate {
+        Fate::Shared(label) => {
+            let sql = "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, fate = 'pending', refusal = 0 WHERE hash = ?1";
+            db.prepare_cached(sql)?.execute(params![hash.0, label.partition.to_string(), label.sequence.cast_signed()])?;
+            return Ok(());
+        }
+        Fate::Held => ("held", 0),
+        Fate::Refused(number) => ("refused", number),
+        Fate::OnRefused => ("refused", sync_core::Refusal::OnRefused.number()),
+    };
+    let sql = "UPDATE change SET fate = ?2, refusal = ?3 WHERE hash = ?1 AND shared_sequence IS NULL";
+    db.prepare_cached(sql)?.execute(params![hash.0, word, refusal])?;
+    Ok(())
+}
+
+/// Writes the projection, the snapshot and the words to search of a report anew, from its changes.
+pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
+    let Some(loaded) = load(db, report)? else {
+        return hide(db, report);
+    };
+    let saved = loaded.document.save();
+    let view = &loaded.view;
+    let data = serde_json::to_string(&view.data).map_err(|error| Error::Storage(error.to_string()))?;
+    let sql = "INSERT INTO report (id, kind, form, unit, class, lane, author, status, recorded_at, conflicts, data, heads, snapshot)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+        ON CONFLICT (id) DO UPDATE SET unit = excluded.unit, class = excluded.class, lane = excluded.lane, status = excluded.status,
+            conflicts = excluded.conflicts, data = excluded.data, heads = excluded.heads, snapshot = excluded.snapshot
+        RETURNING number";
+    let number: i64 = db.prepare_cached(sql)?.query_row(
+        params![
+            report.to_bytes(),
+            view.birth.kind,
+            view.birth.form,
+            view.place.unit.to_string(),
+            view.place.class.as_str(),
+            view.place.lane.as_str(),
+            view.birth.author.number(),
+            view.status().as_str(),
+            view.birth.recorded_at.unix_ms(),
+            view.conflicts.len() as i64,
+            data,
+            concat(view.heads.iter().copied()),
+            saved,
+        ],
+        |row| row.get(0),
+    )?;
+    db.prepare_cached("DELETE FROM report_text WHERE rowid = ?1")?.execute([number])?;
+    db.prepare_cached("INSERT INTO report_text (rowid, words) VALUES (?1, ?2)")?.execute(params![number, words(view)])?;
+    Ok(())
+}
+
+/// Takes a report out of the lists; its changes stay.
+fn hide(db: &Connection, report: ReportId) -> Result<(), Error> {
+    let sql = "DELETE FROM report WHERE id = ?1 RETURNING number";
+    let number: Option<i64> = db.prepare_cached(sql)?.query_row([report.to_bytes()], |row| row.get(0)).optional()?;
+    if let Some(number) = number {
+        db.prepare_cached("DELETE FROM report_text WHERE rowid = ?1")?.execute([number])?;
+    }
+    Ok(())
+}
+
+/// All texts of a report, for the search.
+fn words(view: &View) -> String {
+    fn walk(value: &serde_json::Value, out: &mut Vec<String>) {
+        match value {
+            serde_json::Value::String(text) => out.push(text.clone()),
+            serde_json::Value::Array(items) => items.iter().for_each(|item| walk(item, out)),
+            serde_json::Value::Object(map) => map.iter().filter(|(key, _)| *key != "_row").for_each(|(_, item)| walk(item, out)),
+            serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
+        }
+    }
+    let mut out = vec![view.birth.kind.clone(), view.place.unit.to_string(), view.birth.author.to_string()];
+    walk(&view.data, &mut out);
+    let entries = view.comments.iter().chain(&view.decisions);
+    out.extend(entries.filter_map(|entry| entry.texts.get("text").cloned()));
+    out.join(" ")
+}

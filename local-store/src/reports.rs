@@ -1,0 +1,349 @@
+//! Reports: made, edited, withdrawn, read. Every write ends in one durable transaction.
+
+use std::collections::BTreeMap;
+
+use automerge::Change;
+use automerge::legacy::{Key, ObjectId};
+use rusqlite::{Connection, Row, params};
+use serde_json::Value;
+use sync_core::document::{self, Birth, Edit, EditError, EntryKind, Write};
+use sync_core::form::{FieldPath, Form};
+use sync_core::gate;
+use sync_core::history::{History, Node};
+use sync_core::{Actor, Refusal, ReportId, Timestamp, UnitCode, limits};
+
+use crate::identity::{self, Enrolment, damaged};
+use crate::ledger::{self, Loaded, Stored, Waiting};
+use crate::views::{Author, Conflict, Delivery, Note, Report, Summary, Variant, Version};
+use crate::{Error, Host};
+
+/// The actors of this opening of the store: one for each document that it wrote. After any commit that failed or whose outcome is unknown the
+/// document's actor is dropped, so that an (actor, sequence) never comes twice.
+#[derive(Debug, Default)]
+pub(crate) struct Actors(BTreeMap<ReportId, Actor>);
+
+impl Actors {
+    fn of(&mut self, report: ReportId, own: &Enrolment, host: &dyn Host) -> Result<Actor, Error> {
+        if let Some(actor) = self.0.get(&report) {
+            return Ok(*actor);
+        }
+        let mut random = [0; 8];
+        host.random(&mut random).map_err(Error::Storage)?;
+        let actor = Actor::new(own.device, random);
+        self.0.insert(report, actor);
+        Ok(actor)
+    }
+
+    pub(crate) fn forget(&mut self, report: ReportId) {
+        self.0.remove(&report);
+    }
+}
+
+/// Fresh ids for reports, rows and entries: time first, so that their order is that of their making.
+pub(crate) fn fresh_report(host: &dyn Host) -> Result<ReportId, Error> {
+    let mut random = [0; 10];
+    host.random(&mut random).map_err(Error::Storage)?;
+    Ok(ReportId::new(host.now().unix_ms().cast_unsigned(), random))
+}
+
+/// Row and entry ids: eleven hexadecimal digits of time, four of a count, eight of chance.
+#[derive(Debug)]
+pub(crate) struct Names {
+    time: i64,
+    count: u16,
+    chance: [u8; 4],
+}
+
+impl Names {
+    pub(crate) fn new(host: &dyn Host) -> Result<Self, Error> {
+        let mut chance = [0; 4];
+        host.random(&mut chance).map_err(Error::Storage)?;
+        Ok(Self { time: host.now().unix_ms(), count: 0, chance })
+    }
+
+    pub(crate) fn next(&mut self) -> String {
+        self.count = self.count.wrapping_add(1);
+        format!("{:012x}{:04x}{:08x}", self.time, self.count, u32::from_be_bytes(self.chance))
+    }
+}
+
+impl From<EditError> for Error {
+    fn from(error: EditError) -> Self {
+        Self::Edit(error.to_string())
+    }
+}
+
+pub(crate) fn newest_form(kind: &str) -> Result<&'static Form, Error> {
+    Form::newest(kind).ok_or_else(|| Error::UnknownKind(kind.to_owned()))
+}
+
+/// Makes the document of a finished report in one change. The caller commits.
+pub(crate) fn create(
+    db: &Connection,
+    host: &dyn Host,
+    actors: &mut Actors,
+    (report, form, unit): (ReportId, &'static Form, UnitCode),
+    data: &Value,
+) -> Result<(), Error> {
+    let own = identity::enrolled(db)?;
+    identity::begin_in(db, unit)?;
+    let problems = form.check(data);
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let birth = Birth { report, kind: form.kind().to_owned(), form: form.version(), unit, author: own.officer, recorded_at: host.now() };
+    let mut names = Names::new(host)?;
+    let (_, change) = document::create(form, &birth, data, actors.of(report, &own, host)?, &mut || names.next())?;
+    admit(&own, report, &History::default(), &change, form)?;
+    ledger::insert(db, report, &change, true, None)?;
+    ledger::project(db, report)
+}
+
+/// The device's own gate: what the centre would refuse is said before it is stored.
+fn admit(own: &Enrolment, report: ReportId, history: &History, change: &Change, form: &Form) -> Result<(), Error> {
+    let node = Node::new(change).ok_or(Error::NotAllowed(Refusal::NotAuthor))?;
+    let passed = gate::structure(history, &node).and_then(|()| gate::authority(report, history, &node, form, &own.writer()));
+    passed.map_err(Error::NotAllowed)
+}
+
+/// Writes one change on what the device has of a report. True when it changed anything; the caller commits.
+pub(crate) fn write(db: &Connection, host: &dyn Host, actors: &mut Actors, report: ReportId, writes: &[Write]) -> Result<bool, Error> {
+    let own = identity::enrolled(db)?;
+    let mut loaded = loaded(db, report)?;
+    let form = known_form(&loaded)?;
+    let actor = actors.of(report, &own, host)?;
+    let Some(change) = document::write(&mut loaded.document, form, writes, actor, host.now())? else {
+        return Ok(false);
+    };
+    admit(&own, report, &loaded.history, &change, form)?;
+    ledger::insert(db, report, &change, true, None)?;
+    ledger::project(db, report)?;
+    Ok(true)
+}
+
+pub(crate) fn loaded(db: &Connection, report: ReportId) -> Result<Loaded, Error> {
+    ledger::load(db, report)?.ok_or_else(|| Error::NoSuchReport(report.to_string()))
+}
+
+pub(crate) fn known_form(loaded: &Loaded) -> Result<&'static Form, Error> {
+    loaded.form.ok_or_else(|| Error::UnknownForm(format!("{} {}", loaded.view.birth.kind, loaded.view.birth.form)))
+}
+
+/// The writes of an edit, each value held against the form.
+pub(crate) fn edits(loaded: &Loaded, edits: &[(FieldPath, Value)]) -> Result<Vec<Write>, Error> {
+    let form = known_form(loaded)?;
+    let mut data = loaded.view.data.clone();
+    for (path, value) in edits {
+        put(&mut data, path, value.clone());
+    }
+    let before = form.check(&loaded.view.data);
+    let problems: Vec<_> = form.check(&data).into_iter().filter(|problem| !before.contains(problem)).collect();
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let write = |(path, value): &(FieldPath, Value)| Write::Edit(Edit::Set { path: path.clone(), value: value.clone() });
+    Ok(edits.iter().map(write).collect())
+}
+
+/// Puts a value into JSON data at a path; rows are found by their id.
+pub(crate) fn put(data: &mut Value, path: &FieldPath, value: Value) {
+    let segments: Vec<&str> = path.segments().collect();
+    let Some((last, above)) = segments.split_last() else { return };
+    let mut place = data;
+    for name in above {
+        let next = match place {
+            Value::Array(rows) => {
+                let found = rows.iter().position(|row| row.get("_row").and_then(Value::as_str) == Some(name));
+                let at = found.unwrap_or_else(|| {
+                    rows.push(serde_json::json!({ "_row": name }));
+                    rows.len() - 1
+                });
+                rows.get_mut(at)
+            }
+            Value::Object(map) => Some(map.entry(*name).or_insert_with(|| Value::Object(serde_json::Map::new()))),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        };
+        let Some(next) = next else { return };
+        place = next;
+    }
+    if let Value::Object(map) = place {
+        match value {
+            Value::Null => _ = map.remove(*last),
+            value => _ = map.insert((*last).to_owned(), value),
+        }
+    }
+}
+
+/// The author takes his report back, with a reason. It stays readable for all.
+pub(crate) fn withdrawal(loaded: &Loaded, names: &mut Names, reason: &str) -> Result<Vec<Write>, Error> {
+    if loaded.view.status() == document::Status::Withdrawn {
+        return Err(Error::Withdrawn);
+    }
+    Ok(vec![entry(loaded, EntryKind::Decision, names, &[("type", "withdraw"), ("text", &spoken(reason)?)])])
+}
+
+/// An entry that names the heads that its writer saw.
+pub(crate) fn entry(loaded: &Loaded, kind: EntryKind, names: &mut Names, texts: &[(&'static str, &str)]) -> Write {
+    let seen: Vec<String> = loaded.view.heads.iter().map(ToString::to_string).collect();
+    let texts = texts.iter().map(|(name, text)| (*name, (*text).to_owned())).chain([("seen", seen.join(","))]);
+    Write::Entry { kind, id: names.next(), texts: texts.collect() }
+}
+
+/// A text of a comment or reason that says something and fits.
+pub(crate) fn spoken(text: &str) -> Result<String, Error> {
+    let text = text.trim();
+    match text.len() {
+        0 => Err(Error::BadText("kosong / empty")),
+        length if length > limits::ENTRY_TEXT_BYTES_MAX => Err(Error::BadText("terlalu panjang / too long")),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// How far a report has come, from its changes: the worst first.
+pub(crate) fn delivery(stored: &[Stored], queued: bool) -> (Delivery, Option<Refusal>) {
+    let refused = stored.iter().find_map(|one| match one.fate {
+        Waiting::Refused(number) if one.label.is_none() => Some(Refusal::from_number(number)),
+        Waiting::Refused(_) | Waiting::Held | Waiting::Pending => None,
+    });
+    let state = if refused.is_some() {
+        Delivery::Refused
+    } else if stored.iter().any(|one| one.label.is_none() && one.fate == Waiting::Held) {
+        Delivery::Held
+    } else if stored.iter().all(|one| one.label.is_some()) {
+        Delivery::Delivered
+    } else if queued {
+        Delivery::Queued
+    } else {
+        Delivery::Saved
+    };
+    (state, refused.flatten())
+}
+
+/// The columns of a summary; the last four are counts of changes, so that a list never loads a document.
+pub(crate) const SUMMARY: &str = "SELECT r.id, r.kind, r.unit, r.author, r.status, r.lane, r.recorded_at, r.conflicts, r.data,
+    (SELECT MAX(c.refusal) FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'refused'),
+    EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'held'),
+    EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'pending'),
+    EXISTS (SELECT 1 FROM outstanding_item o WHERE o.report = r.id)
+    FROM report r";
+
+pub(crate) fn summary(row: &Row<'_>) -> rusqlite::Result<Option<Summary>> {
+    let (unit, author, data): (String, u32, String) = (row.get(2)?, row.get(3)?, row.get(8)?);
+    let (refusal, held, pending, queued): (Option<u8>, bool, bool, bool) = (row.get(9)?, row.get(10)?, row.get(11)?, row.get(12)?);
+    let delivery = match (refusal, held, pending, queued) {
+        (Some(_), _, _, _) => Delivery::Refused,
+        (None, true, _, _) => Delivery::Held,
+        (None, false, false, _) => Delivery::Delivered,
+        (None, false, true, true) => Delivery::Queued,
+        (None, false, true, false) => Delivery::Saved,
+    };
+    let Some((unit, author)) = unit.parse().ok().zip(sync_core::Nrp::from_number(author)) else { return Ok(None) };
+    let data = serde_json::from_str(&data).unwrap_or(Value::Null);
+    Ok(Some(Summary {
+        id: ReportId::from_bytes(row.get(0)?),
+        kind: row.get(1)?,
+        unit,
+        author,
+        status: row.get(4)?,
+        lane: row.get(5)?,
+        recorded_at: Timestamp::from_unix_ms(row.get(6)?),
+        conflicts: row.get(7)?,
+        title: title(&data),
+        delivery,
+        refusal: refusal.and_then(Refusal::from_number),
+    }))
+}
+
+/// The first words of what a report says.
+pub(crate) fn title(data: &Value) -> String {
+    let texts = ["judul", "uraian", "nama", "nama_kepala_keluarga", "nama_usaha", "topik"];
+    let found = texts.iter().find_map(|key| data.get(key).and_then(Value::as_str));
+    let any = || data.as_object().into_iter().flatten().find_map(|(_, value)| value.as_str());
+    let text = found.or_else(any).unwrap_or_default();
+    let mut short: String = text.chars().take(60).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// The whole report, read from its document.
+pub(crate) fn show(db: &Connection, report: ReportId) -> Result<Report, Error> {
+    let loaded = loaded(db, report)?;
+    let mut query = db.prepare_cached(&format!("{SUMMARY} WHERE r.id = ?1"))?;
+    let summary = query.query_row([report.to_bytes()], summary)?.ok_or_else(|| damaged("report"))?;
+    let view = &loaded.view;
+    let conflicts = view.conflicts.iter().map(|conflict| {
+        let last = conflict.variants.len().saturating_sub(1);
+        let variants = conflict.variants.iter().enumerate().map(|(at, one)| {
+            Ok(Variant { value: one.value.clone(), by: author(db, one.actor)?, at: one.at, shown: at == last })
+        });
+        Ok(Conflict { path: conflict.path.clone(), variants: variants.collect::<Result<_, Error>>()? })
+    });
+    let notes = |entries: &[document::Entry]| -> Result<Vec<Note>, Error> {
+        let note = |entry: &document::Entry| {
+            let texts = entry.texts.iter().map(|(name, text)| (name.clone(), text.clone())).collect();
+            Ok(Note { id: entry.id.clone(), by: author(db, entry.actor)?, at: entry.at, texts })
+        };
+        entries.iter().map(note).collect()
+    };
+    let birth = loaded.history.birth().ok_or_else(|| damaged("change"))?;
+    Ok(Report {
+        form: view.birth.form,
+        class: view.place.class.as_str().to_owned(),
+        author: Author { nrp: Some(view.birth.author), name: author(db, birth.actor)?.name },
+        data: view.data.clone(),
+        conflicts: conflicts.collect::<Result<_, Error>>()?,
+        comments: notes(&view.comments)?,
+        decisions: notes(&view.decisions)?,
+        heads: view.heads.iter().map(ToString::to_string).collect(),
+        summary,
+    })
+}
+
+/// Whose device an actor is.
+fn author(db: &Connection, actor: Actor) -> Result<Author, Error> {
+    let person = identity::person(db, actor.device())?;
+    Ok(person.map_or_else(
+        || Author { nrp: None, name: actor.device().to_string() },
+        |person| Author { nrp: Some(person.officer), name: person.name },
+    ))
+}
+
+/// Every change of a report, oldest first.
+pub(crate) fn history(db: &Connection, report: ReportId) -> Result<Vec<Version>, Error> {
+    let loaded = loaded(db, report)?;
+    let queued = db.query_row("SELECT EXISTS (SELECT 1 FROM outstanding_item WHERE report = ?1)", params![report.to_bytes()], |row| row.get(0))?;
+    let mut versions = Vec::new();
+    for stored in &loaded.stored {
+        let Some(node) = Node::new(&stored.change) else { continue };
+        versions.push(Version {
+            hash: node.hash.to_string(),
+            by: author(db, node.actor)?,
+            at: Timestamp::from_unix_ms(node.expanded.time),
+            wrote: wrote(&loaded.history, &node),
+            delivery: delivery(std::slice::from_ref(stored), queued).0,
+        });
+    }
+    Ok(versions)
+}
+
+/// The paths that a change writes, in its order, each once.
+fn wrote(history: &History, node: &Node) -> Vec<String> {
+    let ancestors = history.ancestors(&node.expanded.deps);
+    let mut paths: Vec<String> = Vec::new();
+    for (at, op) in node.expanded.operations.iter().enumerate() {
+        let Some(mut path) = history.path(&op.obj, &ancestors, node, at, limits::OBJECT_DEPTH_MAX) else { continue };
+        match (&op.key, &op.obj) {
+            (Key::Map(_), ObjectId::Root) => continue,
+            (Key::Map(key), ObjectId::Id(_)) => path.push(key.to_string()),
+            (Key::Seq(_), _) => {}
+        }
+        let path = path.join(".");
+        let path = path.strip_prefix("data.").unwrap_or(&path).to_owned();
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths
+}

@@ -1,0 +1,266 @@
+//! What the facade gives out: owned records, ready for bindings to other languages.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use sync_core::form::Lang;
+use sync_core::{Nrp, Refusal, ReportId, Timestamp, UnitCode};
+
+/// How far a report has come, by stored receipts and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Delivery {
+    /// A draft: it never leaves the device.
+    Draft,
+    /// Saved on this device; not sent yet.
+    Saved,
+    /// In a request whose reply has not come.
+    Queued,
+    /// The server has all of it: its receipt is stored here.
+    Delivered,
+    /// It waits at the centre for a supervisor.
+    Held,
+    /// The centre refused some of it.
+    Refused,
+}
+
+impl Delivery {
+    /// draf, tersimpan, antre, terkirim, ditahan, ditolak.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draf",
+            Self::Saved => "tersimpan",
+            Self::Queued => "antre",
+            Self::Delivered => "terkirim",
+            Self::Held => "ditahan",
+            Self::Refused => "ditolak",
+        }
+    }
+}
+
+/// A person who wrote something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The personnel number; none while the server has not told whose device it is.
+    pub nrp: Option<Nrp>,
+    /// The name.
+    pub name: String,
+}
+
+impl Author {
+    fn json(&self) -> Value {
+        json!({ "nrp": self.nrp.map(|nrp| nrp.to_string()), "name": self.name })
+    }
+}
+
+/// A report in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// Its id.
+    pub id: ReportId,
+    /// The form's kind.
+    pub kind: String,
+    /// The unit that answers for it.
+    pub unit: UnitCode,
+    /// Who began it; for a draft this device's officer.
+    pub author: Nrp,
+    /// `draft`, or what the decisions make of it.
+    pub status: String,
+    /// `urgent` or `normal`.
+    pub lane: String,
+    /// When it was recorded, by the clock of the device: advisory.
+    pub recorded_at: Timestamp,
+    /// How many fields have several values.
+    pub conflicts: u32,
+    /// The first words of it.
+    pub title: String,
+    /// How far it has come.
+    pub delivery: Delivery,
+    /// Why it was refused.
+    pub refusal: Option<Refusal>,
+}
+
+impl Summary {
+    /// As the command line prints it.
+    pub fn json(&self) -> Value {
+        json!({
+            "id": self.id.to_string(), "kind": self.kind, "unit": self.unit.to_string(), "author": self.author.to_string(),
+            "status": self.status, "lane": self.lane, "recorded_at": self.recorded_at.to_string(), "conflicts": self.conflicts,
+            "title": self.title, "delivery": self.delivery.as_str(), "refusal": refusal_json(self.refusal),
+        })
+    }
+}
+
+fn refusal_json(refusal: Option<Refusal>) -> Value {
+    refusal.map_or(Value::Null, |refusal| {
+        let words = |text: fn(Refusal, Lang) -> &'static str| json!({ "id": text(refusal, Lang::Indonesian), "en": text(refusal, Lang::English) });
+        json!({ "code": refusal.code(), "text": words(Refusal::text), "remedy": words(Refusal::remedy) })
+    })
+}
+
+/// A comment or decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Its id.
+    pub id: String,
+    /// Who wrote it.
+    pub by: Author,
+    /// When, by the writer's clock: advisory.
+    pub at: Timestamp,
+    /// Its texts by name: `type`, `text`, `seen`, …
+    pub texts: Vec<(String, String)>,
+}
+
+impl Note {
+    fn json(&self) -> Value {
+        let mut map: serde_json::Map<String, Value> = self.texts.iter().map(|(name, text)| (name.clone(), text.clone().into())).collect();
+        map.insert("id".to_owned(), self.id.clone().into());
+        map.insert("by".to_owned(), self.by.json());
+        map.insert("at".to_owned(), self.at.to_string().into());
+        Value::Object(map)
+    }
+}
+
+/// One of several values of a field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variant {
+    /// The value.
+    pub value: Value,
+    /// Who wrote it.
+    pub by: Author,
+    /// When, by the writer's clock: advisory.
+    pub at: Timestamp,
+    /// True for the one that shows.
+    pub shown: bool,
+}
+
+/// A field with several values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conflict {
+    /// The field.
+    pub path: String,
+    /// Its values; their numbers for `resolve` begin at 1.
+    pub variants: Vec<Variant>,
+}
+
+impl Conflict {
+    /// As the command line prints it.
+    pub fn json(&self) -> Value {
+        let variants = self.variants.iter().enumerate().map(|(at, one)| {
+            json!({ "number": at + 1, "value": one.value, "by": one.by.json(), "at": one.at.to_string(), "shown": one.shown })
+        });
+        json!({ "path": self.path, "variants": variants.collect::<Vec<_>>() })
+    }
+}
+
+/// A whole report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// What a list shows of it.
+    pub summary: Summary,
+    /// The form's version.
+    pub form: u32,
+    /// `biasa` or `rahasia`.
+    pub class: String,
+    /// Who began it.
+    pub author: Author,
+    /// The form's fields.
+    pub data: Value,
+    /// Fields with several values.
+    pub conflicts: Vec<Conflict>,
+    /// Oldest first.
+    pub comments: Vec<Note>,
+    /// Oldest first.
+    pub decisions: Vec<Note>,
+    /// Heads in hexadecimal digits.
+    pub heads: Vec<String>,
+}
+
+impl Report {
+    /// As the command line prints it.
+    pub fn json(&self) -> Value {
+        let Value::Object(mut map) = self.summary.json() else { return Value::Null };
+        map.extend([
+            ("form".to_owned(), self.form.into()),
+            ("class".to_owned(), self.class.clone().into()),
+            ("author_name".to_owned(), self.author.name.clone().into()),
+            ("data".to_owned(), self.data.clone()),
+            ("conflicts".to_owned(), self.conflicts.iter().map(Conflict::json).collect()),
+            ("comments".to_owned(), self.comments.iter().map(Note::json).collect()),
+            ("decisions".to_owned(), self.decisions.iter().map(Note::json).collect()),
+            ("heads".to_owned(), self.heads.clone().into()),
+        ]);
+        Value::Object(map)
+    }
+}
+
+/// One change of a report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    /// Its hash in hexadecimal digits.
+    pub hash: String,
+    /// Who made it.
+    pub by: Author,
+    /// When, by the writer's clock: advisory.
+    pub at: Timestamp,
+    /// What it wrote: paths.
+    pub wrote: Vec<String>,
+    /// How far it has come.
+    pub delivery: Delivery,
+}
+
+impl Version {
+    /// As the command line prints it.
+    pub fn json(&self) -> Value {
+        json!({
+            "hash": self.hash, "by": self.by.json(), "at": self.at.to_string(), "wrote": self.wrote, "delivery": self.delivery.as_str(),
+        })
+    }
+}
+
+/// What this device has and has not delivered: counted from stored receipts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Status {
+    /// The officer; none before enrolment.
+    pub nrp: Option<String>,
+    /// The officer's name.
+    pub name: String,
+    /// The officer's role.
+    pub role: Option<String>,
+    /// The areas, as `unit/class`.
+    pub areas: Vec<String>,
+    /// Drafts.
+    pub drafts: u64,
+    /// Reports with changes of this device that the server has not: saved or queued.
+    pub unsent: u64,
+    /// Reports of which the server has everything that this device has.
+    pub delivered: u64,
+    /// Reports of which something was refused.
+    pub refused: u64,
+    /// Reports of which something waits for a supervisor.
+    pub held: u64,
+    /// When the server last answered, by its clock (RFC 3339).
+    pub last_contact: Option<String>,
+    /// True when the server has revoked this device.
+    pub revoked: bool,
+}
+
+/// What one exchange, or a whole sync, did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Synced {
+    /// Requests.
+    pub requests: u64,
+    /// Bytes of requests, without HTTP.
+    pub bytes_up: u64,
+    /// Bytes of replies, without HTTP.
+    pub bytes_down: u64,
+    /// Changes that got a receipt.
+    pub delivered: u64,
+    /// Changes that came.
+    pub received: u64,
+    /// Changes that now wait for a supervisor.
+    pub held: u64,
+    /// Changes that were refused.
+    pub refused: u64,
+    /// True when neither side has more for the other.
+    pub complete: bool,
+}
+
