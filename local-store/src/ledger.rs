@@ -15,7 +15,6 @@ use crate::identity::damaged;
 #[derive(Debug, Clone)]
 pub(crate) struct Stored {
     pub(crate) change: Change,
-    pub(crate) own: bool,
     pub(crate) label: Option<Label>,
     pub(crate) fate: Waiting,
 }
@@ -44,7 +43,6 @@ pub(crate) enum Waiting {
 /// A report's document as this device has it: all its changes but the refused ones.
 #[derive(Debug)]
 pub(crate) struct Loaded {
-    pub(crate) report: ReportId,
     pub(crate) document: Automerge,
     pub(crate) history: History,
     pub(crate) form: Option<&'static Form>,
@@ -65,17 +63,17 @@ pub(crate) fn split(bytes: &[u8]) -> Vec<ChangeHash> {
     bytes.as_chunks().0.iter().map(|bytes| hash_of(*bytes)).collect()
 }
 
-fn read_change(row: &Row<'_>) -> rusqlite::Result<([u8; 32], Vec<u8>, bool, String, u8, Option<String>, Option<i64>)> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+fn read_change(row: &Row<'_>) -> rusqlite::Result<([u8; 32], Vec<u8>, String, u8, Option<String>, Option<i64>)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
 }
 
 /// All changes of a report, dependencies first.
 pub(crate) fn changes(db: &Connection, report: ReportId) -> Result<Vec<Stored>, Error> {
-    let sql = "SELECT hash, bytes, own, fate, refusal, shared_partition, shared_sequence FROM change WHERE report = ?1 ORDER BY position";
+    let sql = "SELECT hash, bytes, fate, refusal, shared_partition, shared_sequence FROM change WHERE report = ?1 ORDER BY position";
     let mut query = db.prepare_cached(sql)?;
     let rows = query.query_map([report.to_bytes()], read_change)?;
     rows.map(|row| {
-        let (hash, bytes, own, fate, refusal, partition, sequence) = row?;
+        let (hash, bytes, fate, refusal, partition, sequence) = row?;
         let label = match (partition, sequence) {
             (Some(partition), Some(sequence)) => {
                 Some(Label { partition: partition.parse().map_err(|_| damaged("change"))?, sequence: sequence.cast_unsigned() })
@@ -88,7 +86,7 @@ pub(crate) fn changes(db: &Connection, report: ReportId) -> Result<Vec<Stored>, 
             _ => Waiting::Pending,
         };
         let change = change::from_store(&bytes, hash_of(hash)).map_err(|error| Error::Damaged(error.to_string()))?;
-        Ok(Stored { change, own, label, fate })
+        Ok(Stored { change, label, fate })
     })
     .collect()
 }
@@ -113,14 +111,14 @@ pub(crate) fn load(db: &Connection, report: ReportId) -> Result<Option<Loaded>, 
         Some(document) => document,
         None => scratch::from_changes(&sound).map_err(|error| Error::Damaged(error.to_string()))?,
     };
-    loaded(report, document, history, stored)
+    loaded(document, history, stored)
 }
 
-fn loaded(report: ReportId, document: Automerge, history: History, stored: Vec<Stored>) -> Result<Option<Loaded>, Error> {
+fn loaded(document: Automerge, history: History, stored: Vec<Stored>) -> Result<Option<Loaded>, Error> {
     let blind = view(&document, &history, None).ok_or_else(|| damaged("change"))?;
     let form = Form::find(&blind.birth.kind, blind.birth.form);
     let view = if form.is_some() { view(&document, &history, form).ok_or_else(|| damaged("change"))? } else { blind };
-    Ok(Some(Loaded { report, document, history, form, view, stored }))
+    Ok(Some(Loaded { document, history, form, view, stored }))
 }
 
 /// Adds a change that is not there yet.

@@ -1,1 +1,37 @@
-//! Sambang.
+//! The device half of Sambang: one SQLite file holds every report as an Automerge document, and everything works without signal.
+//!
+//! An app opens a [`Device`], files and edits reports, and lets it sync whenever there is signal; [`Device::status`] says what is unsent.
+//!
+//! ```no_run
+//! use local_store::{Device, Filter};
+//! # fn main() -> Result<(), local_store::Error> {
+//! let device = Device::open("officer.sambang")?;
+//! for report in device.list(&Filter::default())? {
+//!     println!("{} {} {}", report.recorded_at, report.title, report.delivery.as_str());
+//! }
+//! device.sync_once()?;
+//! println!("{} unsent", device.status()?.unsent);
+//! # Ok(())
+//! # }
+//! ```
+
+mod device;
+mod drafts;
+mod enrol;
+mod error;
+mod exchange;
+mod host;
+#[cfg(feature = "http")]
+mod http;
+mod identity;
+mod ledger;
+mod reports;
+mod store;
+mod views;
+
+pub mod cli;
+
+pub use device::{Choice, Device, Filter};
+pub use error::Error;
+pub use host::{Host, SystemHost};
+pub use views::{Author, Conflict, Delivery, Note, Report, Status, Summary, Synced, Variant, Version};

@@ -121,8 +121,11 @@ pub(crate) fn write(db: &Connection, host: &dyn Host, actors: &mut Actors, repor
     Ok(true)
 }
 
+/// A report that a person may see.
 pub(crate) fn loaded(db: &Connection, report: ReportId) -> Result<Loaded, Error> {
-    ledger::load(db, report)?.ok_or_else(|| Error::NoSuchReport(report.to_string()))
+    let mut query = db.prepare_cached(&format!("SELECT EXISTS (SELECT 1 FROM report r WHERE r.id = ?1 AND {VISIBLE})"))?;
+    let visible: bool = query.query_row([report.to_bytes()], |row| row.get(0))?;
+    ledger::load(db, report)?.filter(|_| visible).ok_or_else(|| Error::NoSuchReport(report.to_string()))
 }
 
 pub(crate) fn known_form(loaded: &Loaded) -> Result<&'static Form, Error> {
@@ -167,10 +170,10 @@ pub(crate) fn put(data: &mut Value, path: &FieldPath, value: Value) {
         place = next;
     }
     if let Value::Object(map) = place {
-        match value {
-            Value::Null => _ = map.remove(*last),
-            value => _ = map.insert((*last).to_owned(), value),
-        }
+        drop(match value {
+            Value::Null => map.remove(*last),
+            value => map.insert((*last).to_owned(), value),
+        });
     }
 }
 
@@ -226,6 +229,10 @@ pub(crate) const SUMMARY: &str = "SELECT r.id, r.kind, r.unit, r.author, r.statu
     EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'pending'),
     EXISTS (SELECT 1 FROM outstanding_item o WHERE o.report = r.id)
     FROM report r";
+
+/// What a person may see: what a feed shows to this device, and what it has not delivered. The rest is kept, out of sight, until it may leave.
+pub(crate) const VISIBLE: &str = "(EXISTS (SELECT 1 FROM member m WHERE m.report = r.id)
+    OR EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL))";
 
 pub(crate) fn summary(row: &Row<'_>) -> rusqlite::Result<Option<Summary>> {
     let (unit, author, data): (String, u32, String) = (row.get(2)?, row.get(3)?, row.get(8)?);

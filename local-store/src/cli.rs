@@ -1,0 +1,60 @@
+//! The program `sambang`, as a function: another program can start itself in the role of a device.
+
+mod arguments;
+mod print;
+mod report;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use sync_core::form::Lang;
+
+use crate::{Device, Error};
+use arguments::{Arguments, Command, Language, OutboxCommand};
+use print::{Output, Screen};
+
+/// Runs one command line, the program's name first. Prints to the standard streams; zero only on success.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no failures.
+            let code = u8::from(error.use_stderr()) * 2;
+            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::FAILURE };
+        }
+    };
+    let lang = if arguments.lang == Language::En { Lang::English } else { Lang::Indonesian };
+    let screen = Screen { json: arguments.json, lang };
+    match run(&arguments).and_then(|output| screen.show(&output)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            screen.complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<Output, Error> {
+    if let Command::Report(command) = &arguments.command
+        && let Some(output) = report::without_store(command)?
+    {
+        return Ok(output);
+    }
+    let device = Device::open(&arguments.store)?;
+    match &arguments.command {
+        #[cfg(feature = "http")]
+        Command::Enrol { server, code, ca } => {
+            let ca = ca.as_ref().map(std::fs::read_to_string).transpose()?.unwrap_or_default();
+            device.enrol(server, code, &ca)?;
+            Ok(Output::Status(device.status()?))
+        }
+        #[cfg(feature = "http")]
+        Command::Sync => device.sync().map(Output::Synced),
+        #[cfg(not(feature = "http"))]
+        Command::Enrol { .. } | Command::Sync => Err(Error::Unreachable("built without HTTP".to_owned())),
+        Command::Status => Ok(Output::Status(device.status()?)),
+        Command::Outbox(OutboxCommand::List) => Ok(Output::Summaries(device.outbox()?)),
+        Command::Report(command) => report::run(&device, command),
+    }
+}

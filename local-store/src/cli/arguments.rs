@@ -1,0 +1,180 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Laporan lapangan yang bekerja tanpa sinyal. / Field reports that work without signal.
+#[derive(Debug, Parser)]
+#[command(name = "sambang", version, propagate_version = true)]
+pub(super) struct Arguments {
+    /// Berkas penyimpanan petugas; dibuat bila belum ada. / The officer's store; made where there is none.
+    #[arg(long, value_name = "FILE", env = "SAMBANG_STORE", global = true, default_value = "sambang.db")]
+    pub(super) store: PathBuf,
+    /// Satu nilai JSON di keluaran, untuk mesin. / One JSON value on the output, for machines.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Bahasa pesan. / Language of messages.
+    #[arg(long, value_enum, default_value = "id", env = "SAMBANG_LANG", global = true)]
+    pub(super) lang: Language,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Language {
+    /// Bahasa Indonesia
+    Id,
+    /// English
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Daftarkan perangkat ini dengan kode sekali pakai. / Enrol this device with a one-time code.
+    Enrol {
+        /// Alamat pusat, misalnya <https://sambang.example>. / The server's address.
+        #[arg(long, value_name = "URL")]
+        server: String,
+        /// Kode dari operator. / The operator's code.
+        #[arg(long)]
+        code: String,
+        /// Sertifikat otoritas pusat (PEM), bila bukan yang umum. / The server's own authority (PEM), if it is not a public one.
+        #[arg(long, value_name = "FILE")]
+        ca: Option<PathBuf>,
+    },
+    /// Laporan dan draf. / Reports and drafts.
+    #[command(subcommand)]
+    Report(ReportCommand),
+    /// Yang belum terkirim. / What has not been delivered.
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
+    /// Kirim dan terima sampai tuntas. / Exchange until nothing is left.
+    Sync,
+    /// Yang belum terkirim, terkirim, ditolak, ditahan. / Unsent, delivered, refused, held.
+    Status,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OutboxCommand {
+    /// Daftar yang belum terkirim, yang terlama dahulu. / What has not been delivered, oldest first.
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Fields {
+    /// Isi satu kolom: uraian="…" atau lokasi.lat=-9.4; kosong menghapus. / One field; an empty value takes it away.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Isi formulir sebagai objek JSON: berkas, atau - untuk masukan baku. / The form's fields as a JSON object: a file, or - for standard input.
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// Jenis laporan dengan kolomnya. / Kinds of report with their fields.
+    Kinds {
+        /// Hanya jenis ini. / Only this kind.
+        kind: Option<String>,
+    },
+    /// Buat laporan, atau draf dengan --draft. / Make a report, or a draft with --draft.
+    New {
+        /// Jenisnya; lihat «report kinds». / Its kind; see «report kinds».
+        kind: String,
+        /// Kode wilayah. / Unit code.
+        #[arg(long, value_name = "CODE")]
+        unit: String,
+        #[command(flatten)]
+        fields: Fields,
+        /// Simpan sebagai draf: boleh belum lengkap, tidak dikirim. / Save as a draft: may be incomplete, is never sent.
+        #[arg(long)]
+        draft: bool,
+    },
+    /// Jadikan draf sebuah laporan. / Make a draft a report.
+    Finish {
+        /// Nomor draf. / The draft's id.
+        id: String,
+    },
+    /// Buang sebuah draf; laporan tidak pernah dihapus. / Throw a draft away; a report is never deleted.
+    Discard {
+        /// Nomor draf. / The draft's id.
+        id: String,
+    },
+    /// Ubah isi draf atau laporan. / Change fields of a draft or report.
+    Edit {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        #[command(flatten)]
+        fields: Fields,
+    },
+    /// Tampilkan satu laporan. / Show a report.
+    Show {
+        /// Nomor laporan. / The report's id.
+        id: String,
+    },
+    /// Daftar laporan, yang terbaru dahulu. / List reports, newest first.
+    List {
+        /// Hanya jenis ini. / Only this kind.
+        #[arg(long)]
+        kind: Option<String>,
+        /// Hanya wilayah ini dan di bawahnya. / Only this unit and below.
+        #[arg(long, value_name = "CODE")]
+        unit: Option<String>,
+        /// Hanya status ini: draft, final, withdrawn, tersimpan, terkirim, … / Only this status.
+        #[arg(long)]
+        status: Option<String>,
+    },
+    /// Cari kata. / Search for words.
+    Search {
+        /// Kata-kata; semuanya harus ada. / Words; all must be there.
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+    /// Riwayat perubahan. / Every change.
+    History {
+        /// Nomor laporan. / The report's id.
+        id: String,
+    },
+    /// Isian yang punya beberapa nilai. / Fields with several values.
+    Conflicts {
+        /// Nomor laporan. / The report's id.
+        id: String,
+    },
+    /// Pilih nilai untuk isian yang berbeda. / Settle a field with several values.
+    Resolve {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Isiannya. / The field.
+        path: String,
+        #[command(flatten)]
+        choice: Choose,
+    },
+    /// Tarik laporan sendiri, dengan alasan. / Take one's own report back, with a reason.
+    Withdraw {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Alasannya. / The reason.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Tulis laporan sebagai dokumen Automerge. / Write a report as a plain Automerge document.
+    Dump {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Berkas hasil. / The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Choose {
+    /// Ambil nilai bernomor ini dari «report conflicts». / Take the value with this number.
+    #[arg(long, value_name = "N")]
+    pub(super) take: Option<usize>,
+    /// Pakai nilai lain. / Use another value.
+    #[arg(long, value_name = "VALUE")]
+    pub(super) set: Option<String>,
+}

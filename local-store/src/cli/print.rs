@@ -1,0 +1,227 @@
+//! What is shown: one JSON value for machines, lines and tables for people.
+
+use std::io::Write as _;
+
+use comfy_table::{Table, presets};
+use serde_json::{Value, json};
+use sync_core::Refusal;
+use sync_core::form::{FieldKind, Form, Lang, Words};
+
+use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
+use crate::{Delivery, Error};
+
+/// The result of a command.
+pub(super) enum Output {
+    Kinds(Vec<&'static Form>),
+    Report(Box<Report>),
+    Summaries(Vec<Summary>),
+    History(Vec<Version>),
+    Conflicts(Vec<Conflict>),
+    Status(Status),
+    Synced(Synced),
+    Discarded(String),
+    Written { file: String, bytes: usize },
+}
+
+/// How results and errors are shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Screen {
+    pub(super) json: bool,
+    pub(super) lang: Lang,
+}
+
+impl Screen {
+    fn say<'a>(self, id: &'a str, en: &'a str) -> &'a str {
+        if self.lang == Lang::Indonesian { id } else { en }
+    }
+
+    pub(super) fn show(self, output: &Output) -> Result<(), Error> {
+        let text = if self.json { json_of(output).to_string() } else { self.text(output) };
+        // A closed pipe is the reader's affair, not a failure of the command.
+        drop(writeln!(std::io::stdout().lock(), "{text}"));
+        Ok(())
+    }
+
+    pub(super) fn complain(self, error: &Error) {
+        let (text, remedy) = (error.text(self.lang), error.remedy(self.lang));
+        let line = if self.json {
+            let both = |of: &dyn Fn(Lang) -> String| json!({ "id": of(Lang::Indonesian), "en": of(Lang::English) });
+            let text = both(&|lang| error.text(lang));
+            let remedy = both(&|lang| error.remedy(lang).to_owned());
+            json!({ "error": { "code": error.code(), "text": text, "remedy": remedy } }).to_string()
+        } else {
+            format!("{}: {text}\n→ {remedy} [{}]", self.say("Gagal", "Failed"), error.code())
+        };
+        drop(writeln!(std::io::stderr().lock(), "{line}"));
+    }
+
+    fn text(self, output: &Output) -> String {
+        match output {
+            Output::Kinds(forms) => forms.iter().map(|form| self.kind(form)).collect::<Vec<_>>().join("\n\n"),
+            Output::Report(report) => self.report(report),
+            Output::Summaries(list) => self.summaries(list),
+            Output::History(versions) => self.history(versions),
+            Output::Conflicts(conflicts) if conflicts.is_empty() => self.say("Tidak ada isian yang berbeda.", "No field has several values.").to_owned(),
+            Output::Conflicts(conflicts) => conflicts.iter().map(|one| self.conflict(one)).collect::<Vec<_>>().join("\n"),
+            Output::Status(status) => self.status(status),
+            Output::Synced(synced) => self.synced(synced),
+            Output::Discarded(id) => format!("{} {id}", self.say("Draf dibuang:", "Draft thrown away:")),
+            Output::Written { file, bytes } => format!("{file}: {bytes} B"),
+        }
+    }
+
+    fn kind(self, form: &Form) -> String {
+        let mut lines = vec![format!("{} — {}", form.kind(), form.label().in_lang(self.lang))];
+        for (parent, field) in form.every_field() {
+            let mark = if field.required { "*" } else { " " };
+            let choices = match &field.kind {
+                FieldKind::Coded(choices) => format!(" ({})", choices.iter().map(|one| one.value.as_str()).collect::<Vec<_>>().join("|")),
+                _ => String::new(),
+            };
+            lines.push(format!("  {mark} {:<28} {}{choices}", field.pattern(parent), field.label.in_lang(self.lang)));
+        }
+        lines.join("\n")
+    }
+
+    fn delivery(self, delivery: Delivery, refusal: Option<Refusal>) -> String {
+        match refusal {
+            Some(refusal) => format!("{}: {}", delivery.as_str(), refusal.text(self.lang)),
+            None => delivery.as_str().to_owned(),
+        }
+    }
+
+    fn summaries(self, list: &[Summary]) -> String {
+        if list.is_empty() {
+            return self.say("Belum ada laporan.", "No reports yet.").to_owned();
+        }
+        let mut table = Table::new();
+        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        table.set_header([
+            self.say("Nomor", "Id"),
+            self.say("Jenis", "Kind"),
+            self.say("Wilayah", "Unit"),
+            self.say("Isi", "Content"),
+            "Status",
+            self.say("Kirim", "Delivery"),
+        ]);
+        for one in list {
+            let mark = if one.conflicts > 0 { format!("{} ⚠{}", one.status, one.conflicts) } else { one.status.clone() };
+            let (id, unit) = (one.id.to_string(), one.unit.to_string());
+            table.add_row([id, one.kind.clone(), unit, one.title.clone(), mark, self.delivery(one.delivery, one.refusal)]);
+        }
+        table.to_string()
+    }
+
+    fn report(self, report: &Report) -> String {
+        let one = &report.summary;
+        let mut lines = vec![
+            one.id.to_string(),
+            format!("{} · {} · {} · {} ({})", one.kind, one.unit, report.class, report.author.name, one.author),
+            format!("{} · {} · {}", one.recorded_at, one.status, self.delivery(one.delivery, one.refusal)),
+        ];
+        if let Some(refusal) = one.refusal {
+            lines.push(format!("→ {}", refusal.remedy(self.lang)));
+        }
+        outline(&report.data, 1, &mut lines);
+        lines.extend(report.conflicts.iter().map(|conflict| self.conflict(conflict)));
+        for note in report.comments.iter().chain(&report.decisions) {
+            let get = |name: &str| note.texts.iter().find(|(key, _)| key == name).map_or("", |(_, text)| text.as_str());
+            lines.push(format!("  {} {} — {}: {}", note.at, get("type"), note.by.name, get("text")));
+        }
+        lines.join("\n")
+    }
+
+    fn conflict(self, conflict: &Conflict) -> String {
+        let mut lines = vec![format!("⚠ {}", conflict.path)];
+        for (at, one) in conflict.variants.iter().enumerate() {
+            let shown = if one.shown { self.say(" (tampil)", " (shown)") } else { "" };
+            let nrp = one.by.nrp.map(|nrp| nrp.to_string()).unwrap_or_default();
+            lines.push(format!("  {}. {} — {} {nrp} {}{shown}", at + 1, plain(&one.value), one.by.name, one.at));
+        }
+        lines.join("\n")
+    }
+
+    fn history(self, versions: &[Version]) -> String {
+        let line = |one: &Version| {
+            let hash: String = one.hash.chars().take(8).collect();
+            format!("{} {hash} {} · {} · {}", one.at, one.by.name, one.delivery.as_str(), one.wrote.join(", "))
+        };
+        versions.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    fn status(self, status: &Status) -> String {
+        let Some(nrp) = &status.nrp else {
+            return self.say("Belum didaftarkan.", "Not enrolled.").to_owned();
+        };
+        let never = self.say("belum pernah", "never");
+        let mut lines = vec![
+            format!("{} ({nrp}, {})", status.name, status.role.as_deref().unwrap_or_default()),
+            format!("{:<18}{}", self.say("Wilayah", "Areas"), status.areas.join(", ")),
+            format!("{:<18}{}", self.say("Draf", "Drafts"), status.drafts),
+            format!("{:<18}{}", self.say("Belum terkirim", "Unsent"), status.unsent),
+            format!("{:<18}{}", self.say("Terkirim", "Delivered"), status.delivered),
+            format!("{:<18}{}", self.say("Ditolak", "Refused"), status.refused),
+            format!("{:<18}{}", self.say("Ditahan", "Held"), status.held),
+            format!("{:<18}{}", self.say("Kontak terakhir", "Last contact"), status.last_contact.as_deref().unwrap_or(never)),
+        ];
+        if status.revoked {
+            lines.push(Error::Revoked.text(self.lang));
+        }
+        lines.join("\n")
+    }
+
+    fn synced(self, synced: &Synced) -> String {
+        let end = if synced.complete { self.say("tuntas", "complete") } else { self.say("belum tuntas", "not complete") };
+        let words = Words {
+            id: format!("Terkirim {}, diterima {}, ditahan {}, ditolak {}", synced.delivered, synced.received, synced.held, synced.refused),
+            en: format!("Delivered {}, received {}, held {}, refused {}", synced.delivered, synced.received, synced.held, synced.refused),
+        };
+        let sizes = format!("{} × ↑ {} B ↓ {} B", synced.requests, synced.bytes_up, synced.bytes_down);
+        format!("{} · {sizes} · {end}", words.in_lang(self.lang))
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn outline(value: &Value, depth: usize, lines: &mut Vec<String>) {
+    let indent = "  ".repeat(depth);
+    for (key, value) in value.as_object().into_iter().flatten().filter(|(key, _)| *key != "_row") {
+        match value {
+            Value::Object(_) => {
+                lines.push(format!("{indent}{key}:"));
+                outline(value, depth + 1, lines);
+            }
+            Value::Array(rows) => {
+                lines.push(format!("{indent}{key}:"));
+                for row in rows {
+                    lines.push(format!("{indent}- {}", row.get("_row").map(plain).unwrap_or_default()));
+                    outline(row, depth + 1, lines);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => lines.push(format!("{indent}{key}: {}", plain(value))),
+        }
+    }
+}
+
+fn json_of(output: &Output) -> Value {
+    match output {
+        Output::Kinds(forms) => forms.iter().map(|form| kind_json(form)).collect(),
+        Output::Report(report) => report.json(),
+        Output::Summaries(list) => list.iter().map(Summary::json).collect(),
+        Output::History(versions) => versions.iter().map(Version::json).collect(),
+        Output::Conflicts(conflicts) => conflicts.iter().map(Conflict::json).collect(),
+        Output::Status(status) => json!(status),
+        Output::Synced(synced) => json!(synced),
+        Output::Discarded(id) => json!({ "id": id, "discarded": true }),
+        Output::Written { file, bytes } => json!({ "file": file, "bytes": bytes }),
+    }
+}
+
+fn kind_json(form: &Form) -> Value {
+    json!({
+        "kind": form.kind(), "version": form.version(), "duty": form.duty(), "label": form.label(),
+        "sections": form.sections(), "fields": form.fields(),
+    })
+}

@@ -1,0 +1,157 @@
+//! The commands under `report`.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+use sync_core::form::{FieldPath, Form};
+use sync_core::{ReportId, UnitCode};
+
+use super::arguments::{Fields, ReportCommand};
+use super::print::Output;
+use crate::{Choice, Device, Error, Filter, reports};
+
+/// The commands that need no store.
+pub(super) fn without_store(command: &ReportCommand) -> Result<Option<Output>, Error> {
+    let ReportCommand::Kinds { kind } = command else { return Ok(None) };
+    let all = Form::built_in().iter().filter(|form| kind.as_ref().is_none_or(|kind| kind == form.kind()));
+    let kinds: Vec<&'static Form> = all.collect();
+    match kind {
+        Some(kind) if kinds.is_empty() => Err(Error::UnknownKind(kind.clone())),
+        Some(_) | None => Ok(Some(Output::Kinds(kinds))),
+    }
+}
+
+pub(super) fn run(device: &Device, command: &ReportCommand) -> Result<Output, Error> {
+    match command {
+        ReportCommand::Kinds { .. } => Err(Error::UnknownKind(String::new())),
+        ReportCommand::New { kind, unit, fields, draft } => {
+            let unit = unit_code(unit)?;
+            let data = data_of(kind, fields)?;
+            let id = if *draft { device.draft(kind, unit, &data)? } else { device.file(kind, unit, &data)? };
+            Ok(Output::Report(Box::new(device.show(id)?)))
+        }
+        ReportCommand::Finish { id } => {
+            let id = report_id(id)?;
+            device.finish(id)?;
+            Ok(Output::Report(Box::new(device.show(id)?)))
+        }
+        ReportCommand::Discard { id } => {
+            device.discard_draft(report_id(id)?)?;
+            Ok(Output::Discarded(id.clone()))
+        }
+        ReportCommand::Edit { id, fields } => {
+            let id = report_id(id)?;
+            let shown = device.show(id)?;
+            let form = form_of(&shown.summary.kind, shown.form)?;
+            device.edit(id, &edits_of(form, fields)?)?;
+            Ok(Output::Report(Box::new(device.show(id)?)))
+        }
+        ReportCommand::Show { id } => Ok(Output::Report(Box::new(device.show(report_id(id)?)?))),
+        ReportCommand::List { kind, unit, status } => {
+            let unit = unit.as_deref().map(unit_code).transpose()?;
+            let filter = Filter { kind: kind.clone(), unit, status: status.clone(), words: None };
+            Ok(Output::Summaries(device.list(&filter)?))
+        }
+        ReportCommand::Search { words } => Ok(Output::Summaries(device.search(&words.join(" "))?)),
+        ReportCommand::History { id } => Ok(Output::History(device.history(report_id(id)?)?)),
+        ReportCommand::Conflicts { id } => Ok(Output::Conflicts(device.conflicts(report_id(id)?)?)),
+        ReportCommand::Resolve { id, path, choice } => {
+            let id = report_id(id)?;
+            let shown = device.show(id)?;
+            let form = form_of(&shown.summary.kind, shown.form)?;
+            let (path, choice) = match (&choice.take, &choice.set) {
+                (Some(number), _) => (field_path(path)?, Choice::Take(*number)),
+                (None, text) => {
+                    let parsed = form.parse_value(path, text.as_deref().unwrap_or_default());
+                    let (path, value) = parsed.map_err(|problem| Error::Invalid(vec![problem]))?;
+                    (path, Choice::Set(value))
+                }
+            };
+            device.resolve(id, &path, choice)?;
+            Ok(Output::Report(Box::new(device.show(id)?)))
+        }
+        ReportCommand::Withdraw { id, reason } => {
+            let id = report_id(id)?;
+            device.withdraw(id, reason)?;
+            Ok(Output::Report(Box::new(device.show(id)?)))
+        }
+        ReportCommand::Dump { id, out } => {
+            let bytes = device.dump(report_id(id)?)?;
+            std::fs::write(out, &bytes)?;
+            Ok(Output::Written { file: out.display().to_string(), bytes: bytes.len() })
+        }
+    }
+}
+
+fn report_id(text: &str) -> Result<ReportId, Error> {
+    text.parse().map_err(|_| Error::NoSuchReport(text.chars().take(40).collect()))
+}
+
+fn unit_code(text: &str) -> Result<UnitCode, Error> {
+    text.parse().map_err(|_| Error::UnknownUnit(text.chars().take(40).collect()))
+}
+
+fn field_path(text: &str) -> Result<FieldPath, Error> {
+    FieldPath::parse(text).map_err(|error| Error::Edit(error.to_string()))
+}
+
+fn form_of(kind: &str, version: u32) -> Result<&'static Form, Error> {
+    Form::find(kind, version).ok_or_else(|| Error::UnknownForm(format!("{kind} {version}")))
+}
+
+/// The data of a new report: the file's, over it each `--set`.
+fn data_of(kind: &str, fields: &Fields) -> Result<Value, Error> {
+    let form = reports::newest_form(kind)?;
+    let mut data = match &fields.data {
+        None => Value::Object(Map::new()),
+        Some(file) => object_in(file)?,
+    };
+    for (path, value) in settings(form, &fields.set)? {
+        reports::put(&mut data, &path, value);
+    }
+    Ok(data)
+}
+
+/// The edits of a report: each top-level value of the file, then each `--set`.
+fn edits_of(form: &Form, fields: &Fields) -> Result<Vec<(FieldPath, Value)>, Error> {
+    let mut edits = Vec::new();
+    if let Some(file) = &fields.data
+        && let Value::Object(map) = object_in(file)?
+    {
+        for (key, value) in map {
+            flatten(&key, value, &mut edits)?;
+        }
+    }
+    edits.extend(settings(form, &fields.set)?);
+    if edits.is_empty() { Err(Error::BadText("--set / --data")) } else { Ok(edits) }
+}
+
+fn flatten(path: &str, value: Value, edits: &mut Vec<(FieldPath, Value)>) -> Result<(), Error> {
+    match value {
+        Value::Object(map) => map.into_iter().try_for_each(|(key, value)| flatten(&format!("{path}.{key}"), value, edits)),
+        value => {
+            edits.push((field_path(path)?, value));
+            Ok(())
+        }
+    }
+}
+
+fn settings(form: &Form, set: &[String]) -> Result<Vec<(FieldPath, Value)>, Error> {
+    let one = |text: &String| {
+        let (path, value) = text.split_once('=').ok_or_else(|| Error::Edit(format!("PATH=VALUE: {text}")))?;
+        form.parse_value(path.trim(), value).map_err(|problem| Error::Invalid(vec![problem]))
+    };
+    set.iter().map(one).collect()
+}
+
+fn object_in(file: &Path) -> Result<Value, Error> {
+    let mut text = String::new();
+    if file == Path::new("-") {
+        std::io::stdin().lock().read_to_string(&mut text)?;
+    } else {
+        text = std::fs::read_to_string(file).map_err(|error| Error::NotAnObject(format!("{}: {error}", file.display())))?;
+    }
+    let value: Value = serde_json::from_str(&text).map_err(|error| Error::NotAnObject(error.to_string()))?;
+    if value.is_object() { Ok(value) } else { Err(Error::NotAnObject("{…}".to_owned())) }
+}

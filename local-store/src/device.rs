@@ -1,0 +1,465 @@
+//! The facade: everything that an app does with a store.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, Transaction};
+use serde_json::Value;
+use sync_core::document::Write;
+use sync_core::form::FieldPath;
+use sync_core::{ReportId, UnitCode};
+
+use crate::reports::{Actors, Names};
+use crate::store::Store;
+use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
+use crate::{Error, Host, SystemHost, drafts, enrol, exchange, identity, ledger, reports};
+
+/// Which reports a list shows; an empty filter shows all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only of this kind.
+    pub kind: Option<String>,
+    /// Only of this unit and those below it by code.
+    pub unit: Option<UnitCode>,
+    /// Only with this status.
+    pub status: Option<String>,
+    /// Only with these words (a word's beginning is enough).
+    pub words: Option<String>,
+}
+
+/// Which value resolves a conflict.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Choice {
+    /// The one with that number in `conflicts`, from 1.
+    Take(usize),
+    /// Another one.
+    Set(Value),
+}
+
+/// A device's store, open. Clones share it; every call may come from any thread and blocks until it is done. One process at a time.
+///
+/// Nothing here needs a network but [`Device::enrol`], [`Device::sync_once`] and [`Device::sync`].
+#[derive(Debug, Clone)]
+pub struct Device {
+    inner: Arc<Mutex<Inner>>,
+    host: Arc<dyn Host>,
+    /// One exchange at a time; the store stays free while the network is slow.
+    #[cfg(feature = "http")]
+    syncing: Arc<Mutex<()>>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    actors: Actors,
+}
+
+impl Device {
+    /// Opens the store at `path`, or creates one where no file is.
+    ///
+    /// # Errors
+    /// [`Error::InUse`], [`Error::Newer`], [`Error::Damaged`], [`Error::Foreign`]: the file is untouched then.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_on(path, Arc::new(SystemHost))
+    }
+
+    /// [`Device::open`] with another clock and other random numbers than the system's.
+    ///
+    /// # Errors
+    /// See [`Device::open`].
+    pub fn open_on(path: impl AsRef<Path>, host: Arc<dyn Host>) -> Result<Self, Error> {
+        let store = Store::open(path.as_ref(), &*host)?;
+        Ok(Self {
+            inner: Arc::new(Mutex::new(Inner { store, actors: Actors::default() })),
+            host,
+            #[cfg(feature = "http")]
+            syncing: Arc::default(),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // After a panic in another thread the tables are as its transaction left them: whole.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+        work(self.lock().store.read())
+    }
+
+    /// One durable transaction. When it fails, or its outcome is unknown, the actors of what it wrote are never used again.
+    fn write<T>(&self, touches: Option<ReportId>, work: impl FnOnce(&Transaction<'_>, &mut Actors) -> Result<T, Error>) -> Result<T, Error> {
+        let mut inner = self.lock();
+        let Inner { store, actors } = &mut *inner;
+        let done = store.write().and_then(|transaction| {
+            let value = work(&transaction, actors)?;
+            transaction.commit()?;
+            Ok(value)
+        });
+        if done.is_err()
+            && let Some(report) = touches
+        {
+            actors.forget(report);
+        }
+        done
+    }
+
+    /// Files a finished report; its id means that it is saved for good.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every problem, [`Error::NotEnrolled`], [`Error::OutsideArea`], …: nothing is saved then.
+    pub fn file(&self, kind: &str, unit: UnitCode, data: &Value) -> Result<ReportId, Error> {
+        let report = reports::fresh_report(&*self.host)?;
+        let form = reports::newest_form(kind)?;
+        self.write(Some(report), |db, actors| {
+            reports::create(db, &*self.host, actors, (report, form, unit), &object(data)?)?;
+            Ok(report)
+        })
+    }
+
+    /// Saves a draft, which may be incomplete.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what is not well-formed.
+    pub fn draft(&self, kind: &str, unit: UnitCode, data: &Value) -> Result<ReportId, Error> {
+        let id = reports::fresh_report(&*self.host)?;
+        self.write(None, |db, _| {
+            identity::enrolled(db)?;
+            identity::begin_in(db, unit)?;
+            drafts::create(db, &*self.host, id, kind, unit, &object(data)?)?;
+            Ok(id)
+        })
+    }
+
+    /// Makes a draft a report. It keeps its id.
+    ///
+    /// # Errors
+    /// As [`Device::file`]; the draft stays as it is then.
+    pub fn finish(&self, id: ReportId) -> Result<(), Error> {
+        self.write(Some(id), |db, actors| {
+            let draft = draft(db, id)?;
+            reports::create(db, &*self.host, actors, (id, draft.form, draft.unit), &draft.data)?;
+            drafts::delete(db, id)
+        })
+    }
+
+    /// Throws a draft away. A report is never deleted: see [`Device::withdraw`].
+    ///
+    /// # Errors
+    /// [`Error::NotADraft`], [`Error::NoSuchReport`].
+    pub fn discard_draft(&self, id: ReportId) -> Result<(), Error> {
+        self.write(None, |db, _| draft(db, id).and_then(|draft| drafts::delete(db, draft.id)))
+    }
+
+    /// Sets fields of a draft or a report, all in one change; null takes a value away.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for problems that the edit brings, [`Error::NotAllowed`] where the role may not write.
+    pub fn edit(&self, id: ReportId, fields: &[(FieldPath, Value)]) -> Result<(), Error> {
+        self.write(Some(id), |db, actors| {
+            if let Some(draft) = drafts::find(db, id)? {
+                return drafts::edit(db, &*self.host, draft, fields);
+            }
+            let loaded = reports::loaded(db, id)?;
+            if loaded.view.status() == sync_core::document::Status::Withdrawn {
+                return Err(Error::Withdrawn);
+            }
+            let writes = reports::edits(&loaded, fields)?;
+            reports::write(db, &*self.host, actors, id, &writes).map(|_| ())
+        })
+    }
+
+    /// Takes one's own report back, with a reason. It stays readable.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] for somebody else's, [`Error::Withdrawn`], [`Error::BadText`].
+    pub fn withdraw(&self, id: ReportId, reason: &str) -> Result<(), Error> {
+        self.write_entries(id, |loaded, names| reports::withdrawal(loaded, names, reason))
+    }
+
+    fn write_entries(&self, id: ReportId, make: impl FnOnce(&ledger::Loaded, &mut Names) -> Result<Vec<Write>, Error>) -> Result<(), Error> {
+        self.write(Some(id), |db, actors| {
+            if drafts::find(db, id)?.is_some() {
+                return Err(Error::NoSuchReport(id.to_string()));
+            }
+            let writes = make(&reports::loaded(db, id)?, &mut Names::new(&*self.host)?)?;
+            reports::write(db, &*self.host, actors, id, &writes).map(|_| ())
+        })
+    }
+
+    /// Settles a field that has several values: an ordinary edit that has seen them all.
+    ///
+    /// # Errors
+    /// [`Error::NoConflict`], [`Error::NoSuchVariant`], and those of [`Device::edit`].
+    pub fn resolve(&self, id: ReportId, path: &FieldPath, choice: Choice) -> Result<(), Error> {
+        self.write(Some(id), |db, actors| {
+            let loaded = reports::loaded(db, id)?;
+            let name = path.to_string();
+            let found = loaded.view.conflicts.iter().find(|conflict| conflict.path == name).ok_or(Error::NoConflict(name))?;
+            let value = match choice {
+                Choice::Set(value) => value,
+                Choice::Take(number) => {
+                    let variant = number.checked_sub(1).and_then(|at| found.variants.get(at));
+                    variant.ok_or(Error::NoSuchVariant(number))?.value.clone()
+                }
+            };
+            let writes = reports::edits(&loaded, &[(path.clone(), value)])?;
+            reports::write(db, &*self.host, actors, id, &writes).map(|_| ())
+        })
+    }
+
+    /// A whole report, or a draft.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchReport`].
+    pub fn show(&self, id: ReportId) -> Result<Report, Error> {
+        self.read(|db| match drafts::find(db, id)? {
+            Some(draft) => draft_report(db, &draft),
+            None => reports::show(db, id),
+        })
+    }
+
+    /// Drafts first, then reports, newest first.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    pub fn list(&self, filter: &Filter) -> Result<Vec<Summary>, Error> {
+        self.read(|db| {
+            let Some(own) = identity::enrolment(db)? else { return Ok(Vec::new()) };
+            let mut all = Vec::new();
+            match filter.words.as_deref().map(match_expression) {
+                None => {
+                    all = drafts::list(db, own.officer)?;
+                    let sql = format!("{} WHERE {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
+                    all.extend(summaries(db, &sql, [])?);
+                }
+                Some(words) => {
+                    let found = "r.number IN (SELECT rowid FROM report_text WHERE words MATCH ?1)";
+                    let sql = format!("{} WHERE {found} AND {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
+                    all.extend(summaries(db, &sql, [words])?);
+                }
+            }
+            all.retain(|one| fits(one, filter));
+            Ok(all)
+        })
+    }
+
+    /// Reports that hold all of these words.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    pub fn search(&self, words: &str) -> Result<Vec<Summary>, Error> {
+        self.list(&Filter { words: Some(words.to_owned()), ..Filter::default() })
+    }
+
+    /// Every change of a report: who, when, what, and how far it has come.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchReport`].
+    pub fn history(&self, id: ReportId) -> Result<Vec<Version>, Error> {
+        self.read(|db| reports::history(db, id))
+    }
+
+    /// The fields of a report that have several values.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchReport`].
+    pub fn conflicts(&self, id: ReportId) -> Result<Vec<Conflict>, Error> {
+        Ok(self.show(id)?.conflicts)
+    }
+
+    /// What has not been delivered: saved, queued, held and refused reports, oldest first.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    pub fn outbox(&self) -> Result<Vec<Summary>, Error> {
+        let mut waiting = self.list(&Filter::default())?;
+        waiting.retain(|one| !matches!(one.delivery, crate::Delivery::Draft | crate::Delivery::Delivered));
+        waiting.reverse();
+        Ok(waiting)
+    }
+
+    /// A report as a plain Automerge document, which any Automerge implementation opens; the form's fields are under `data`.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchReport`].
+    pub fn dump(&self, id: ReportId) -> Result<Vec<u8>, Error> {
+        self.read(|db| Ok(reports::loaded(db, id)?.document.save()))
+    }
+
+    /// The units that this device knows, with their names, by code.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    pub fn units(&self) -> Result<Vec<(UnitCode, String)>, Error> {
+        self.read(|db| Ok(identity::units(db)?.into_iter().collect()))
+    }
+
+    /// Counted from stored receipts, never from hope.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    pub fn status(&self) -> Result<Status, Error> {
+        self.read(|db| {
+            let own = identity::enrolment(db)?;
+            let count = |sql: &str| -> Result<u64, Error> { Ok(db.query_row(sql, [], |row| row.get::<_, u32>(0))?.into()) };
+            let waiting = "SELECT COUNT(DISTINCT report) FROM change WHERE shared_sequence IS NULL AND fate =";
+            let delivered = "SELECT COUNT(*) FROM (SELECT 1 FROM change GROUP BY report HAVING SUM(shared_sequence IS NULL) = 0)";
+            Ok(Status {
+                nrp: own.as_ref().map(|own| own.officer.to_string()),
+                name: own.as_ref().map(|own| own.name.clone()).unwrap_or_default(),
+                role: own.as_ref().map(|own| own.role.as_str().to_owned()),
+                areas: identity::areas(db)?.iter().map(|area| format!("{}/{}", area.unit, area.class.as_str())).collect(),
+                drafts: drafts::count(db)?,
+                unsent: exchange::unsent(db)?,
+                delivered: count(delivered)?,
+                refused: count(&format!("{waiting} 'refused'"))?,
+                held: count(&format!("{waiting} 'held'"))?,
+                last_contact: identity::last_contact(db)?.map(|at| at.to_string()),
+                revoked: own.is_some_and(|own| own.revoked),
+            })
+        })
+    }
+
+    /// The next request's bytes, for hosts that carry them themselves. The clock is not needed yet: nothing in a request is timed by the device.
+    ///
+    /// # Errors
+    /// [`Error::NotEnrolled`].
+    pub fn request(&self) -> Result<Vec<u8>, Error> {
+        self.write(None, |db, _| exchange::request(db))
+    }
+
+    /// Takes the reply to the last request, in one transaction.
+    ///
+    /// # Errors
+    /// [`Error::NotTheServer`], [`Error::StaleReply`]: nothing was changed then, and the next request sends the same again.
+    pub fn apply(&self, reply: &[u8]) -> Result<Synced, Error> {
+        self.write(None, |db, _| exchange::apply(db, &*self.host, reply))
+    }
+
+    /// The bytes that ask to enrol with a one-time code, for hosts that carry them themselves; give the reply to [`Device::apply_enrolment`].
+    ///
+    /// # Errors
+    /// [`Error::CodeMistyped`], [`Error::AlreadyEnrolled`].
+    pub fn enrolment_request(&self, code: &str) -> Result<Vec<u8>, Error> {
+        self.read(|db| Ok(enrol::request(db, code)?.0))
+    }
+
+    /// Takes the answer to [`Device::enrolment_request`] with the same code. `ca` is the PEM text of the server's own authority, or empty.
+    ///
+    /// # Errors
+    /// Why the code was not taken, or [`Error::NotTheServer`].
+    pub fn apply_enrolment(&self, code: &str, reply: &[u8], server: &str, ca: &str) -> Result<(), Error> {
+        self.write(None, |db, _| {
+            let (_, hash, code) = enrol::request(db, code)?;
+            enrol::apply(db, reply, &hash, &code, (server, ca))
+        })
+    }
+}
+
+#[cfg(feature = "http")]
+impl Device {
+    /// Makes this store the officer's for whom the operator drew the code. `ca` is the PEM text of the server's own authority, or empty.
+    ///
+    /// # Errors
+    /// Why the code was not taken, or why the server was not reached; it may simply be tried again.
+    pub fn enrol(&self, server: &str, code: &str, ca: &str) -> Result<(), Error> {
+        let request = self.enrolment_request(code)?;
+        let reply = crate::http::Http::new(server, ca)?.post("/v1/enrol", request)?;
+        self.apply_enrolment(code, &reply, server, ca)
+    }
+
+    /// One request and its reply. Safe to kill at any moment: what was received is stored, what was not is asked for again.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`], [`Error::NotTheServer`], [`Error::Busy`], …: nothing is lost.
+    pub fn sync_once(&self) -> Result<Synced, Error> {
+        let http = self.transport()?;
+        let _one = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.exchange(&http)
+    }
+
+    /// Exchanges until nothing is left on either side.
+    ///
+    /// # Errors
+    /// As [`Device::sync_once`]; what earlier exchanges brought is kept.
+    pub fn sync(&self) -> Result<Synced, Error> {
+        let http = self.transport()?;
+        let _one = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut total = Synced::default();
+        let mut idle = 0;
+        while !total.complete && idle < 3 {
+            let one = self.exchange(&http)?;
+            // Three exchanges in a row that bring nothing are not progress: what is left waits for something else.
+            idle = if one.delivered + one.received + one.held + one.refused == 0 { idle + 1 } else { 0 };
+            total = Synced {
+                requests: total.requests + 1,
+                bytes_up: total.bytes_up + one.bytes_up,
+                bytes_down: total.bytes_down + one.bytes_down,
+                delivered: total.delivered + one.delivered,
+                received: total.received + one.received,
+                held: total.held + one.held,
+                refused: total.refused + one.refused,
+                complete: one.complete,
+            };
+        }
+        Ok(total)
+    }
+
+    fn transport(&self) -> Result<crate::http::Http, Error> {
+        let own = self.read(identity::enrolled)?;
+        crate::http::Http::new(&own.server, &own.ca)
+    }
+
+    fn exchange(&self, http: &crate::http::Http) -> Result<Synced, Error> {
+        let request = self.request()?;
+        let bytes_up = request.len() as u64;
+        let reply = http.post("/v1/sync", request)?;
+        let synced = self.apply(&reply)?;
+        Ok(Synced { requests: 1, bytes_up, ..synced })
+    }
+}
+
+fn object(data: &Value) -> Result<Value, Error> {
+    if data.is_object() { Ok(data.clone()) } else { Err(Error::NotAnObject(data.to_string().chars().take(40).collect())) }
+}
+
+fn summaries(db: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Summary>, Error> {
+    let mut query = db.prepare_cached(sql)?;
+    let rows = query.query_map(params, reports::summary)?;
+    Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+fn draft(db: &Connection, id: ReportId) -> Result<drafts::Draft, Error> {
+    match drafts::find(db, id)? {
+        Some(draft) => Ok(draft),
+        None if ledger::load(db, id)?.is_some() => Err(Error::NotADraft),
+        None => Err(Error::NoSuchReport(id.to_string())),
+    }
+}
+
+fn draft_report(db: &Connection, draft: &drafts::Draft) -> Result<Report, Error> {
+    let own = identity::enrolled(db)?;
+    Ok(Report {
+        summary: draft.summary(own.officer),
+        form: draft.form.version(),
+        class: draft.form.place(&draft.data).0.as_str().to_owned(),
+        author: crate::Author { nrp: Some(own.officer), name: own.name },
+        data: draft.data.clone(),
+        conflicts: Vec::new(),
+        comments: Vec::new(),
+        decisions: Vec::new(),
+        heads: Vec::new(),
+    })
+}
+
+fn fits(one: &Summary, filter: &Filter) -> bool {
+    filter.kind.as_ref().is_none_or(|kind| *kind == one.kind)
+        && filter.unit.is_none_or(|unit| unit.contains(&one.unit))
+        && filter.status.as_ref().is_none_or(|status| *status == one.status || *status == one.delivery.as_str())
+}
+
+/// Each word quoted, as a beginning: what a person types is never taken for the search language.
+fn match_expression(words: &str) -> String {
+    let quoted: Vec<String> = words.split_whitespace().map(|word| format!("\"{}\"*", word.replace('"', "\"\""))).collect();
+    if quoted.is_empty() { "\"\"".to_owned() } else { quoted.join(" ") }
+}

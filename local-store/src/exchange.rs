@@ -1,0 +1,244 @@
+//! One exchange: `request` makes the bytes, `apply` takes the reply. Killed at any moment, it starts again from the tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::ChangeHash;
+use rusqlite::{Connection, params};
+use sync_core::change::Item;
+use sync_core::exchange::{Cursor, Delivery, ItemVerdict, Label, Page, Reply, Request, RequestHead, Standstill, settle, units_digest};
+use sync_core::history::{History, Node, canonical_order};
+use sync_core::place::Feed;
+use sync_core::{ReportId, gate, scratch};
+
+use crate::identity::{self, Enrolment, damaged};
+use crate::ledger;
+use crate::views::Synced;
+use crate::{Error, Host};
+
+/// What a device says of itself.
+const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
+
+/// Makes the next request: everything that fits of what is pending, urgent reports first, then oldest first. The counter and what was sent are stored before the bytes leave.
+pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
+    let own = identity::enrolled(db)?;
+    let counter: i64 = db.query_row("UPDATE device SET counter = counter + 1 RETURNING counter", [], |row| row.get(0))?;
+    let units = identity::units(db)?;
+    let mut request = Request {
+        unsent: unsent(db)?,
+        version: VERSION.to_owned(),
+        grants_version: identity::grants_version(db)?,
+        units: units_digest(units.iter().map(|(code, name)| (*code, name.as_str()))),
+        cursors: cursors(db, &own)?,
+        items: Vec::new(),
+    };
+    db.execute("DELETE FROM outstanding_item", [])?;
+    for report in pending(db)? {
+        let item = item(db, report)?;
+        if !request.push(&item).map_err(|error| Error::Edit(error.to_string()))? {
+            break;
+        }
+        let hashes = ledger::concat(item.changes.iter().map(automerge::Change::hash));
+        db.execute("INSERT INTO outstanding_item (number, report, hashes) VALUES (?1, ?2, ?3)", params![request.items.len() as i64, report.to_bytes(), hashes])?;
+    }
+    let head = RequestHead { device: own.device, incarnation: identity::incarnation(db)?, counter: counter.cast_unsigned() };
+    let (bytes, hash) = request.seal(head, &identity::key(db)?);
+    db.execute("UPDATE device SET outstanding = ?1", [hash])?;
+    Ok(bytes)
+}
+
+/// Reports with own changes that the server has not.
+pub(crate) fn unsent(db: &Connection) -> Result<u64, Error> {
+    let sql = "SELECT COUNT(DISTINCT report) FROM change WHERE own = 1 AND shared_sequence IS NULL AND fate = 'pending'";
+    Ok(db.query_row(sql, [], |row| row.get::<_, u32>(0))?.into())
+}
+
+/// Pending: a change without a label that is neither held nor refused, whoever wrote it.
+fn pending(db: &Connection) -> Result<Vec<ReportId>, Error> {
+    let sql = "SELECT c.report FROM change c LEFT JOIN report r ON r.id = c.report
+        WHERE c.shared_sequence IS NULL AND c.fate = 'pending' GROUP BY c.report ORDER BY (r.lane = 'urgent') DESC, MIN(c.position)";
+    let mut query = db.prepare_cached(sql)?;
+    let rows = query.query_map([], |row| Ok(ReportId::from_bytes(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A document's pending changes, in canonical order.
+fn item(db: &Connection, report: ReportId) -> Result<Item, Error> {
+    let changes = ledger::changes(db, report)?.into_iter().filter(ledger::Stored::is_pending).map(|one| one.change);
+    let mut changes = canonical_order(changes.collect());
+    changes.truncate(sync_core::limits::ITEM_CHANGES_MAX);
+    Ok(Item { report, changes })
+}
+
+/// The cursor of every feed that the areas open; a new one begins at nothing.
+fn cursors(db: &Connection, own: &Enrolment) -> Result<BTreeMap<Feed, Cursor>, Error> {
+    let mut stored = BTreeMap::new();
+    let mut query = db.prepare_cached("SELECT feed, base, at FROM cursor")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let (feed, base, at): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let feed = Feed::parse(&feed).ok_or_else(|| damaged("cursor"))?;
+        stored.insert(feed, Cursor { base: base.cast_unsigned(), at: at.cast_unsigned() });
+    }
+    let feeds = identity::feeds(db, own)?;
+    Ok(feeds.into_iter().map(|feed| (feed, stored.get(&feed).copied().unwrap_or_default())).collect())
+}
+
+/// Takes the reply to the outstanding request (ONE_REPLY), in the caller's one transaction: records, receipts, pages and cursors together.
+pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Synced, Error> {
+    let own = identity::enrolled(db)?;
+    let outstanding: Vec<u8> = db.query_row("SELECT outstanding FROM device", [], |row| row.get(0))?;
+    let outstanding: [u8; 32] = outstanding.try_into().map_err(|_| Error::StaleReply)?;
+    let opened = Reply::open(bytes, &outstanding, &own.certificate.working, own.officer);
+    let (reply, time) = opened.map_err(|error| Error::NotTheServer(error.to_string()))?;
+    db.execute("UPDATE device SET outstanding = x'', last_contact = MAX(last_contact, ?1)", [time.unix_ms()])?;
+    let mut synced = Synced { bytes_down: bytes.len() as u64, ..Synced::default() };
+    match reply.standstill {
+        None => {}
+        Some(Standstill::Behind) => {
+            let mut incarnation = [0; 8];
+            host.random(&mut incarnation).map_err(Error::Storage)?;
+            db.execute("UPDATE device SET incarnation = ?1, counter = 0", [incarnation])?;
+            db.execute("DELETE FROM outstanding_item", [])?;
+            return Ok(synced);
+        }
+    }
+    for record in &reply.records {
+        identity::take_record(db, &own, record)?;
+    }
+    if let Some(units) = &reply.units {
+        identity::replace_units(db, units)?;
+    }
+    for person in &reply.people {
+        identity::keep_person(db, person)?;
+    }
+    let own = identity::enrolled(db)?;
+    let after = identity::feeds(db, &own)?;
+    take_grants(db, &after)?;
+    let mut touched = BTreeSet::new();
+    take_verdicts(db, &reply.verdicts, &after, &mut touched, &mut synced)?;
+    for page in reply.pages.iter().filter(|page| after.contains(&page.feed)) {
+        take_page(db, page, &mut touched, &mut synced)?;
+    }
+    for report in &touched {
+        ledger::project(db, *report)?;
+    }
+    synced.complete = reply.pages.iter().all(|page| !page.more) && pending(db)?.is_empty() && all_begun(db, &after)?;
+    Ok(synced)
+}
+
+/// False when a grant opened a feed that no page has answered yet.
+fn all_begun(db: &Connection, feeds: &BTreeSet<Feed>) -> Result<bool, Error> {
+    let mut query = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM cursor WHERE feed = ?1)")?;
+    feeds.iter().try_fold(true, |all, feed| Ok(all && query.query_row([feed.to_string()], |row| row.get(0))?))
+}
+
+/// A grant that ends clears the cursors and memberships of its feeds.
+fn take_grants(db: &Connection, feeds: &BTreeSet<Feed>) -> Result<(), Error> {
+    let mut query = db.prepare_cached("SELECT feed FROM cursor UNION SELECT feed FROM member")?;
+    let known: Vec<String> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for name in known {
+        if Feed::parse(&name).is_none_or(|feed| !feeds.contains(&feed)) {
+            db.execute("DELETE FROM cursor WHERE feed = ?1", [&name])?;
+            db.execute("DELETE FROM member WHERE feed = ?1", [&name])?;
+        }
+    }
+    Ok(())
+}
+
+fn take_verdicts(
+    db: &Connection,
+    verdicts: &[ItemVerdict],
+    feeds: &BTreeSet<Feed>,
+    touched: &mut BTreeSet<ReportId>,
+    synced: &mut Synced,
+) -> Result<(), Error> {
+    let mut query = db.prepare_cached("SELECT report, hashes FROM outstanding_item ORDER BY number")?;
+    let rows = query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), row.get::<_, Vec<u8>>(1)?)))?;
+    let items: Vec<(ReportId, Vec<ChangeHash>)> = rows.map(|row| row.map(|(report, bytes)| (report, ledger::split(&bytes)))).collect::<Result<_, _>>()?;
+    for ((report, pushed), verdict) in items.iter().zip(verdicts) {
+        let changes: Vec<_> = ledger::changes(db, *report)?.into_iter().map(|one| one.change).collect();
+        for (hash, fate) in settle(pushed, verdict, &History::of(&changes)) {
+            match fate {
+                sync_core::exchange::Fate::Shared(_) => synced.delivered += 1,
+                sync_core::exchange::Fate::Held => synced.held += 1,
+                sync_core::exchange::Fate::Refused(_) | sync_core::exchange::Fate::OnRefused => synced.refused += 1,
+            }
+            ledger::settle(db, hash, fate)?;
+        }
+        // RECEIPT_MEMBER: a page will not repeat it.
+        for feed in verdict.feeds.iter().filter(|feed| feeds.contains(feed)) {
+            add_member(db, feed, *report)?;
+        }
+        touched.insert(*report);
+    }
+    db.execute("DELETE FROM outstanding_item", [])?;
+    Ok(())
+}
+
+fn add_member(db: &Connection, feed: &Feed, report: ReportId) -> Result<(), Error> {
+    let sql = "INSERT OR IGNORE INTO member (feed, report) VALUES (?1, ?2)";
+    db.prepare_cached(sql)?.execute(params![feed.to_string(), report.to_bytes()])?;
+    Ok(())
+}
+
+/// A page and its cursor, together.
+fn take_page(db: &Connection, page: &Page, touched: &mut BTreeSet<ReportId>, synced: &mut Synced) -> Result<(), Error> {
+    for entry in &page.entries {
+        if entry.here.is_none() {
+            db.execute("DELETE FROM member WHERE feed = ?1 AND report = ?2", params![page.feed.to_string(), entry.report.to_bytes()])?;
+            continue;
+        }
+        add_member(db, &page.feed, entry.report)?;
+        if take(db, entry, page.feed, synced)? {
+            touched.insert(entry.report);
+        } else {
+            // Nothing that passed the server's gate comes here; fingerprints will show it (PROTOCOL.md, repair).
+            db.execute("UPDATE device SET rejected = rejected + 1", [])?;
+        }
+    }
+    db.execute(
+        "INSERT OR REPLACE INTO cursor (feed, base, at) VALUES (?1, ?2, ?3)",
+        params![page.feed.to_string(), page.cursor.base.cast_signed(), page.cursor.at.cast_signed()],
+    )?;
+    Ok(())
+}
+
+/// Takes a delivered document in, whole or not at all. False when it cannot be: incomplete, or not sound.
+fn take(db: &Connection, entry: &Delivery, feed: Feed, synced: &mut Synced) -> Result<bool, Error> {
+    let delivered = entry.here.as_deref().unwrap_or_default();
+    let label = |sequence: u64| Label { partition: feed.partition(), sequence };
+    let stored = ledger::changes(db, entry.report)?;
+    let known: BTreeSet<ChangeHash> = stored.iter().map(|one| one.change.hash()).collect();
+    let fresh: Vec<_> = delivered.iter().filter(|(change, _)| !known.contains(&change.hash())).collect();
+    // Refused changes of our own stand apart, unless this very page says that the server has them by now.
+    let mut sound: Vec<_> = stored.iter().filter(|one| !one.is_refused()).map(|one| one.change.clone()).collect();
+    let returned = delivered.iter().filter(|(change, _)| stored.iter().any(|one| one.is_refused() && one.change.hash() == change.hash()));
+    sound.extend(returned.map(|(change, _)| change.clone()));
+    let mut history = History::of(&sound);
+    let mut changes = Vec::new();
+    for (change, _) in &fresh {
+        let Some(node) = Node::new(change) else { return Ok(false) };
+        let complete = node.expanded.deps.iter().all(|dep| history.contains(dep)) && (history.is_empty() || !node.expanded.deps.is_empty());
+        if !complete || gate::structure(&history, &node).is_err() {
+            return Ok(false);
+        }
+        history.push(node);
+        changes.push(change.clone());
+    }
+    if !changes.is_empty() {
+        let Ok(base) = scratch::from_changes(&sound) else { return Ok(false) };
+        if scratch::apply(&base, &changes).is_err() {
+            return Ok(false);
+        }
+    }
+    for (change, sequence) in delivered {
+        match known.contains(&change.hash()) {
+            true => ledger::settle(db, change.hash(), sync_core::exchange::Fate::Shared(label(*sequence)))?,
+            false => {
+                ledger::insert(db, entry.report, change, false, Some(label(*sequence)))?;
+                synced.received += 1;
+            }
+        }
+    }
+    Ok(true)
+}
