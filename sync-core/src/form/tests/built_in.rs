@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{KINDS, form, fullest, smallest};
-use crate::form::{Field, FieldKind, Form, Lang, Words};
+use super::{KINDS, codes, form, fullest, smallest};
+use crate::form::{Class, Field, FieldKind, Form, Lane, Lang, Words};
 
 /// Fields that a report has only in special cases, or that only a supervisor or another report
 /// can give; the full examples leave them out.
@@ -234,4 +234,22 @@ fn field_of<'f>(form: &'f Form, name: &str) -> &'f Field {
         .iter()
         .find(|field| field.name == name)
         .unwrap()
+}
+
+/// The example of the documentation is a form, and does what the text beside it says.
+#[test]
+fn the_documented_form_is_one() {
+    let page = format!("{}/../docs/FORMS.md", env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(page).unwrap();
+    let example = page
+        .split("```json")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let form = Form::parse(example).unwrap();
+    let urgent = json!({ "keadaan": "darurat", "tanggal": "2026-11-25", "uraian": "x".repeat(50) });
+    assert_eq!(codes(&form.check(&urgent)), ["required sebab"]);
+    assert_eq!(form.place(&urgent), (Class::Biasa, Lane::Urgent));
 }

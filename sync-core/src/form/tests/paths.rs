@@ -72,7 +72,10 @@ fn a_form_finds_the_field_of_a_path() {
         .find(|field| field.name == "anggota")
         .unwrap();
     assert!(matches!(member.kind, FieldKind::Rows(_)));
-    assert_eq!(member.nested()[0].general_path(Some(member)), "anggota.*.nama");
+    assert_eq!(
+        member.nested()[0].general_path(Some(member)),
+        "anggota.*.nama"
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::small_form::{parsed, small_form};
 use super::{KINDS, codes, form, fullest, smallest};
 use crate::form::Lang;
 
@@ -219,7 +220,7 @@ fn rows_carry_ids_that_no_form_names() {
         ["duplicate-row anggota.a._row"]
     );
     let row_id = |id: Value| members(json!([{ "_row": id, "nama": "Maria" }]));
-    assert_eq!(row_id(json!("A B")), ["bad-row-id anggota.A B._row"]);
+    assert_eq!(row_id(json!("A B")), ["bad-row-id anggota.1._row"]);
     assert_eq!(row_id(json!("a".repeat(37))).len(), 1);
     assert_eq!(row_id(json!(1)), ["wrong-type anggota.1._row"]);
     let elsewhere = set(smallest("dds-warga"), "_row", json!("a"));
@@ -271,4 +272,33 @@ fn no_problem_repeats_a_value() {
             }
         }
     }
+}
+
+#[test]
+fn keys_that_nobody_knows_are_shown_short() {
+    let data = json!({ "x".repeat(100_000): 1, "a\nb": 2 });
+    for problem in form("sambang").check_draft(&data) {
+        assert_eq!(problem.code, "unknown-field");
+        assert!(problem.to_string().len() < 500, "{}", problem.path);
+    }
+}
+
+#[test]
+fn a_list_may_ask_for_rows_but_not_in_a_draft() {
+    let mut source = small_form();
+    source["properties"]["baris"]["minItems"] = json!(2);
+    source["properties"]["baris"]["items"]["properties"]["isi"]["minLength"] = json!(3);
+    source["properties"]["titik"]["required"] = json!(["lat"]);
+    source["required"] = json!(["titik"]);
+    let form = parsed(&source);
+    let data = json!({ "baris": [{ "isi": "ab" }] });
+    assert_eq!(
+        codes(&form.check(&data)),
+        [
+            "required titik",
+            "too-few-rows baris",
+            "too-short baris.1.isi"
+        ]
+    );
+    assert_eq!(codes(&form.check_draft(&data)), [""; 0]);
 }

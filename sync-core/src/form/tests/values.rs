@@ -154,7 +154,7 @@ fn tidying_takes_away_what_is_empty_or_invisible() {
         "lokasi": { "lat": -9, "akurasi_m": null }, "kontak_luar": { "nama": " " },
         "kunjungan_ke": 2.0, "pendapat": [], "informasi": [null],
         "anggota": [{ "_row": "a", "nama": " Maria ", "telepon": "" }, {}],
-        "tidak_ada": { "x": "" },
+        "tidak_ada": { "x": "" }, "kunjungan_dari": "019AB6F2-55A0-7C4E-8D1F-0A1B2C3D4E5F",
     }));
     assert_eq!(
         tidy,
@@ -162,6 +162,7 @@ fn tidying_takes_away_what_is_empty_or_invisible() {
             "uraian": "a\nb\tc",
             "lokasi": { "lat": -9.0 },
             "kunjungan_ke": 2,
+            "kunjungan_dari": "019ab6f2-55a0-7c4e-8d1f-0a1b2c3d4e5f",
             "anggota": [{ "_row": "a", "nama": "Maria" }, {}],
         })
     );
