@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::Form;
 use super::field::Field;
-use super::limits::PROBLEMS_MAX;
+use super::limits::{PROBLEMS_MAX, SEGMENT_LENGTH_MAX};
+use super::path::is_row_id;
 use super::problem::{self, Problem};
 use super::resolve::named;
 use super::schema::ROW_ID_KEY;
@@ -77,7 +78,8 @@ impl Form {
                     let field = named(fields, name);
                     let index = fields.iter().position(|field| &field.name == name);
                     place.order.push(index.unwrap_or(usize::MAX));
-                    place.enter(name, field.map(|field| field.label.clone()));
+                    let shown: String = name.chars().take(SEGMENT_LENGTH_MAX).collect();
+                    place.enter(&shown, field.map(|field| field.label.clone()));
                     place.field = field;
                     fields = field.map_or(&[][..], Field::nested);
                     value = value.and_then(|value| value.get(name));
@@ -86,6 +88,8 @@ impl Form {
                     value = value.and_then(|value| value.get(*index));
                     let number = index.saturating_add(1);
                     let id = value.and_then(|row| row.get(ROW_ID_KEY)?.as_str());
+                    // A bad id may be of any length and hold anything.
+                    let id = id.filter(|id| is_row_id(id));
                     let id = id.map_or_else(|| number.to_string(), str::to_owned);
                     place.order.push(*index);
                     let rows = place.field.and_then(|field| field.rows.as_ref());

@@ -156,7 +156,7 @@ impl Field {
 
     /// The path as documentation writes it, with `*` for the id of a row: `anggota.*.nama`.
     #[must_use]
-    pub fn pattern(&self, parent: Option<&Self>) -> String {
+    pub fn general_path(&self, parent: Option<&Self>) -> String {
         match parent {
             Some(rows) if rows.is_rows() => format!("{}.*.{}", rows.name, self.name),
             Some(_) | None => self.names.join("."),

@@ -85,7 +85,7 @@ fn nearest(form: &Form, written: &str) -> Option<String> {
     let name = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let last = name(written);
     form.every_field()
-        .map(|(parent, field)| field.pattern(parent))
+        .map(|(parent, field)| field.general_path(parent))
         .map(|path| (strsim::damerau_levenshtein(&name(&path), &last), path))
         .filter(|(distance, path)| *distance <= 1 + name(path).len() / 4)
         .min_by_key(|(distance, path)| (*distance, path.matches('.').count()))

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Form;
 use super::error::FormError;
 use super::field::{Field, FieldKind, Section};
-use super::limits::{CHOICES_MAX, FIELDS_MAX, FORM_BYTES_MAX, SECTIONS_MAX};
+use super::limits::{FIELDS_MAX, FORM_BYTES_MAX, SECTIONS_MAX};
 use super::node::Node;
 use super::path::is_name;
 use super::placing::{Class, Lane, Rule};
@@ -187,7 +187,6 @@ fn read_place_rule<T>(
     let listed = node.child("when")?;
     let values: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
     listed.only(&values)?;
-    debug_assert!(values.len() <= CHOICES_MAX);
     let mut when = BTreeMap::new();
     for value in values {
         if let Some(word) = listed.optional_text(value)? {

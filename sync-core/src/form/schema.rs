@@ -28,7 +28,7 @@ impl Schemas {
     }
 }
 
-fn compile(schema: &Value) -> Result<Validator, FormError> {
+pub(crate) fn compile(schema: &Value) -> Result<Validator, FormError> {
     // `regex` runs in linear time, unlike the crate's default engine, and `offline` stands
     // behind the features that are off and the keywords that are refused.
     let patterns = PatternOptions::regex()

@@ -1,21 +1,58 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+mod built_in;
+mod every_rule;
+mod hostile;
+mod paths;
+mod placing;
+mod rules;
+mod small_form;
+mod values;
+
+use serde_json::Value;
+
 use super::Form;
 
-#[test]
-fn every_built_in_form_can_be_read() {
-    for form in Form::built_in() {
-        assert_eq!(form.version(), 1, "{form:?}");
-    }
+pub(super) const KINDS: [&str; 9] = [
+    "dds-warga",
+    "dds-usaha",
+    "deteksi-dini",
+    "sambang",
+    "problem-solving",
+    "laporan-informasi",
+    "binluh",
+    "satkamling",
+    "pesan-kamtibmas",
+];
+
+pub(super) fn form(kind: &str) -> &'static Form {
+    Form::newest(kind).unwrap()
 }
 
-#[test]
-fn smoke() {
-    let t = std::time::Instant::now();
-    Form::built_in();
-    eprintln!("built_in {:?}", t.elapsed());
-    let form = Form::newest("deteksi-dini").unwrap();
-    for p in form.check(&serde_json::json!({"uraian":"pendek","urgensi":"tingi","xx":1,"lokasi":{"lat":124.0,"lon":-9.0}})) {
-        eprintln!("{} {} {p}", p.path, p.code);
-    }
+/// The JSON of a built-in form.
+pub(super) fn source(kind: &str) -> Value {
+    read(&format!("{kind}.json"))
+}
+
+/// A finished report with as little as the form asks.
+pub(super) fn smallest(kind: &str) -> Value {
+    read(&format!("examples/{kind}.json"))
+}
+
+/// A finished report with nearly everything that the form has.
+pub(super) fn fullest(kind: &str) -> Value {
+    read(&format!("examples/{kind}.full.json"))
+}
+
+fn read(file: &str) -> Value {
+    let path = format!("{}/forms/{file}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The codes and paths of the problems, as one text for comparison.
+pub(super) fn codes(problems: &[super::Problem]) -> Vec<String> {
+    problems
+        .iter()
+        .map(|problem| format!("{} {}", problem.code, problem.path))
+        .collect()
 }

@@ -9,7 +9,7 @@ const DEPTH_MAX: usize = 8;
 
 impl Form {
     /// What is stored of what a person entered: without empty values, without white space at the
-    /// ends of texts and control characters in them, whole numbers as integers. The checks judge
+    /// ends of texts and control characters in them, ids in lower case, whole numbers as integers. The checks judge
     /// the tidied data, so store that. It refuses and invents nothing.
     #[must_use]
     pub fn tidy(&self, data: &Value) -> Value {
@@ -35,7 +35,13 @@ fn tidy_value(field: Option<&Field>, value: &Value, depth: usize) -> Option<Valu
     match value {
         Value::Null => None,
         Value::String(text) => {
-            let text = clean(text);
+            let mut text = clean(text);
+            if matches!(
+                field.map(|field| &field.kind),
+                Some(FieldKind::Reference { .. })
+            ) {
+                text.make_ascii_lowercase();
+            }
             (!text.is_empty()).then(|| json!(text))
         }
         Value::Number(number) => Some(match field.map(|field| &field.kind) {

@@ -77,7 +77,7 @@ fn typed(field: &Field, text: &str) -> Option<Value> {
                 });
             Some(json!(choice.map_or(text, |choice| choice.value.as_str())))
         }
-        FieldKind::Reference { .. } => Some(json!(text.to_lowercase())),
+        FieldKind::Reference { .. } => Some(json!(text.to_ascii_lowercase())),
         FieldKind::Group(_) | FieldKind::Rows(_) => None,
     }
 }
