@@ -111,7 +111,7 @@ impl Device {
         let report = reports::fresh_report(&*self.host)?;
         let form = reports::newest_form(kind)?;
         self.write(Some(report), |db, actors| {
-            reports::create(db, &*self.host, actors, (report, form, unit), &object(data)?)?;
+            reports::create(db, &*self.host, actors, (report, form, unit), &form.tidy(&object(data)?))?;
             Ok(report)
         })
     }

@@ -22,11 +22,11 @@ pub(crate) struct Draft {
 
 pub(crate) fn create(db: &Connection, host: &dyn Host, id: ReportId, kind: &str, unit: UnitCode, data: &Value) -> Result<(), Error> {
     let form = newest_form(kind)?;
-    let draft = Draft { id, form, unit, data: data.clone(), changed_at: host.now() };
+    let draft = Draft { id, form, unit, data: form.tidy(data), changed_at: host.now() };
     check(&draft)?;
     db.execute(
         "INSERT INTO draft (id, kind, form, unit, data, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![id.to_bytes(), kind, form.version(), unit.to_string(), data.to_string(), draft.changed_at.unix_ms()],
+        params![id.to_bytes(), kind, form.version(), unit.to_string(), draft.data.to_string(), draft.changed_at.unix_ms()],
     )?;
     Ok(())
 }
@@ -56,6 +56,7 @@ pub(crate) fn edit(db: &Connection, host: &dyn Host, mut draft: Draft, edits: &[
     for (path, value) in edits {
         reports::put(&mut draft.data, path, value.clone());
     }
+    draft.data = draft.form.tidy(&draft.data);
     check(&draft)?;
     let sql = "UPDATE draft SET data = ?2, changed_at = ?3 WHERE id = ?1";
     db.execute(sql, params![draft.id.to_bytes(), draft.data.to_string(), host.now().unix_ms()])?;

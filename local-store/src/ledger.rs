@@ -51,44 +51,43 @@ pub(crate) struct Loaded {
     pub(crate) stored: Vec<Stored>,
 }
 
-fn hash_of(bytes: [u8; 32]) -> ChangeHash {
-    ChangeHash(bytes)
-}
-
 pub(crate) fn concat(hashes: impl IntoIterator<Item = ChangeHash>) -> Vec<u8> {
     hashes.into_iter().flat_map(|hash| hash.0).collect()
 }
 
 pub(crate) fn split(bytes: &[u8]) -> Vec<ChangeHash> {
-    bytes.as_chunks().0.iter().map(|bytes| hash_of(*bytes)).collect()
-}
-
-fn read_change(row: &Row<'_>) -> rusqlite::Result<([u8; 32], Vec<u8>, String, u8, Option<String>, Option<i64>)> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+    bytes.as_chunks().0.iter().map(|bytes| ChangeHash(*bytes)).collect()
 }
 
 /// All changes of a report, dependencies first.
 pub(crate) fn changes(db: &Connection, report: ReportId) -> Result<Vec<Stored>, Error> {
     let sql = "SELECT hash, bytes, fate, refusal, shared_partition, shared_sequence FROM change WHERE report = ?1 ORDER BY position";
     let mut query = db.prepare_cached(sql)?;
-    let rows = query.query_map([report.to_bytes()], read_change)?;
-    rows.map(|row| {
-        let (hash, bytes, fate, refusal, partition, sequence) = row?;
-        let label = match (partition, sequence) {
-            (Some(partition), Some(sequence)) => {
-                Some(Label { partition: partition.parse().map_err(|_| damaged("change"))?, sequence: sequence.cast_unsigned() })
-            }
-            (None, _) | (_, None) => None,
-        };
-        let fate = match fate.as_str() {
-            "held" => Waiting::Held,
-            "refused" => Waiting::Refused(refusal),
-            _ => Waiting::Pending,
-        };
-        let change = change::from_store(&bytes, hash_of(hash)).map_err(|error| Error::Damaged(error.to_string()))?;
-        Ok(Stored { change, label, fate })
-    })
-    .collect()
+    let mut rows = query.query([report.to_bytes()])?;
+    let mut changes = Vec::new();
+    while let Some(row) = rows.next()? {
+        changes.push(read_change(row)?);
+    }
+    Ok(changes)
+}
+
+fn read_change(row: &Row<'_>) -> Result<Stored, Error> {
+    let (fate, refusal): (String, u8) = (row.get(2)?, row.get(3)?);
+    let (partition, sequence): (Option<String>, Option<i64>) = (row.get(4)?, row.get(5)?);
+    let label = match partition.zip(sequence) {
+        Some((partition, sequence)) => {
+            Some(Label { partition: partition.parse().map_err(|_| damaged("change"))?, sequence: sequence.cast_unsigned() })
+        }
+        None => None,
+    };
+    let fate = match fate.as_str() {
+        "held" => Waiting::Held,
+        "refused" => Waiting::Refused(refusal),
+        _ => Waiting::Pending,
+    };
+    let (hash, bytes): ([u8; 32], Vec<u8>) = (row.get(0)?, row.get(1)?);
+    let change = change::from_store(&bytes, ChangeHash(hash)).map_err(|error| Error::Damaged(error.to_string()))?;
+    Ok(Stored { change, label, fate })
 }
 
 /// Loads a report from its snapshot, or from its changes where the snapshot is not what it should be.
@@ -157,7 +156,7 @@ pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
     let Some(loaded) = load(db, report)? else {
         return hide(db, report);
     };
-    let saved = loaded.document.save();
+    let saved = scratch::snapshot(&loaded.document).map_err(|error| Error::Edit(error.to_string()))?;
     let view = &loaded.view;
     let data = serde_json::to_string(&view.data).map_err(|error| Error::Storage(error.to_string()))?;
     let sql = "INSERT INTO report (id, kind, form, unit, class, lane, author, status, recorded_at, conflicts, data, heads, snapshot)

@@ -29,7 +29,7 @@ pub(crate) fn isolated<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Fa
 }
 
 /// Applies changes that passed the gate to a copy of `base`, proves that the result saves, loads and reads the same, and gives it with
-/// its saved bytes.
+/// its snapshot.
 ///
 /// # Errors
 /// [`Refusal::Dangerous`] for anything that fails or differs; `base` is as it was.
@@ -43,7 +43,7 @@ pub fn apply(base: &Automerge, changes: &[Change]) -> Result<(Automerge, Vec<u8>
         let saved = copy.save_and_verify().map_err(|_| Refusal::Dangerous)?;
         let loaded = Automerge::load(&saved).map_err(|_| Refusal::Dangerous)?;
         let same = loaded.get_heads() == copy.get_heads() && crate::document::raw_json(&loaded) == crate::document::raw_json(&copy);
-        if same { Ok((copy, saved)) } else { Err(Refusal::Dangerous) }
+        if same { Ok((copy, seal(saved))) } else { Err(Refusal::Dangerous) }
     })
     .unwrap_or(Err(Refusal::Dangerous))
 }
@@ -63,10 +63,27 @@ pub fn from_changes(changes: &[Change]) -> Result<Automerge, Failure> {
     })?
 }
 
-/// A document from a saved snapshot: none when it does not load or has other heads. A snapshot is a cache; the caller rebuilds it.
+/// A document's snapshot: a cache, with a checksum before it, verified when it is written.
+///
+/// # Errors
+/// [`Failure`] for a document that does not load again; its changes are the truth then.
+pub fn snapshot(document: &Automerge) -> Result<Vec<u8>, Failure> {
+    isolated(|| document.save_and_verify().map(seal).map_err(|error| Failure(error.to_string())))?
+}
+
+fn seal(saved: Vec<u8>) -> Vec<u8> {
+    [blake3::hash(&saved).as_bytes().as_slice(), &saved].concat()
+}
+
+/// A document from a snapshot that [`snapshot`] or [`apply`] made: none when it is damaged or has other heads; the caller rebuilds it from the
+/// changes. Damaged bytes never reach Automerge, which can abort on them.
 pub fn from_snapshot(bytes: &[u8], heads: &[ChangeHash]) -> Option<Automerge> {
+    let (sum, saved) = bytes.split_at_checked(32)?;
+    if blake3::hash(saved).as_bytes().as_slice() != sum {
+        return None;
+    }
     isolated(|| {
-        let document = Automerge::load(bytes).ok()?.with_actor(crate::document::NOBODY.to_automerge());
+        let document = Automerge::load(saved).ok()?.with_actor(crate::document::NOBODY.to_automerge());
         (document.get_heads() == heads).then_some(document)
     })
     .ok()

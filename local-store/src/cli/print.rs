@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use comfy_table::{Table, presets};
+use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use serde_json::{Value, json};
 use sync_core::Refusal;
 use sync_core::form::{FieldKind, Form, Lang, Words};
@@ -78,7 +78,7 @@ impl Screen {
                 FieldKind::Coded(choices) => format!(" ({})", choices.iter().map(|one| one.value.as_str()).collect::<Vec<_>>().join("|")),
                 _ => String::new(),
             };
-            lines.push(format!("  {mark} {:<28} {}{choices}", field.pattern(parent), field.label.in_lang(self.lang)));
+            lines.push(format!("  {mark} {:<28} {}{choices}", field.general_path(parent), field.label.in_lang(self.lang)));
         }
         lines.join("\n")
     }
@@ -95,7 +95,7 @@ impl Screen {
             return self.say("Belum ada laporan.", "No reports yet.").to_owned();
         }
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(UTF8_HORIZONTAL_ONLY);
         table.set_header([
             self.say("Nomor", "Id"),
             self.say("Jenis", "Kind"),

@@ -1,0 +1,98 @@
+//! The server's judgement of an item, and what the device makes of it.
+
+use std::collections::BTreeSet;
+
+use sync_core::Refusal;
+use sync_core::change::Item;
+use sync_core::exchange::{Fate, ItemVerdict, Known, Label, Standing, Verdict, judge, settle};
+use sync_core::form::Role;
+use sync_core::history::History;
+
+use crate::world::{Phone, form, history, phone, report};
+
+fn standing(phone: &Phone) -> Standing<'static> {
+    Standing { writer: phone.writer, granted: true, once_held: false, form: Some(form()), unit_exists: true }
+}
+
+#[test]
+fn an_item_is_taken_up_to_its_first_bad_change() {
+    let (officer, other) = (phone(1, Role::Officer), phone(3, Role::Officer));
+    let (mut document, birth) = officer.file(report(1));
+    let good = officer.set(&mut document, "rt", "004");
+    let foreign = other.set(&mut document, "rw", "009");
+    let later = officer.set(&mut document, "rt", "005");
+    let changes = vec![birth.clone(), good.clone(), foreign.clone(), later.clone()];
+    let item = Item { report: report(1), changes: changes.clone() };
+    let judgement = judge(&item, Known::default(), &standing(&officer));
+    assert_eq!(judgement.shared, 2);
+    assert_eq!(judgement.accepted.len(), 2);
+    assert!(matches!(&judgement.rest, Some((change, Verdict::Refused(Refusal::NotAuthor))) if change.hash() == foreign.hash()));
+    assert_eq!(judgement.view.unwrap().data["rt"], "004");
+
+    let label = Label { partition: "53.03".parse().unwrap(), sequence: 7 };
+    let verdict = ItemVerdict { shared: 2, label: Some(label), feeds: Vec::new(), rest: Some(Verdict::Refused(Refusal::NotAuthor)) };
+    let pushed: Vec<_> = changes.iter().map(automerge::Change::hash).collect();
+    let fates = settle(&pushed, &verdict, &history(&changes));
+    assert_eq!(fates.len(), 4);
+    assert_eq!(fates[0], (birth.hash(), Fate::Shared(label)));
+    assert_eq!(fates[2], (foreign.hash(), Fate::Refused(Refusal::NotAuthor.number())));
+    assert_eq!(fates[3], (later.hash(), Fate::OnRefused));
+}
+
+#[test]
+fn the_same_item_again_changes_nothing() {
+    let officer = phone(1, Role::Officer);
+    let (document, birth) = officer.file(report(1));
+    let item = Item { report: report(1), changes: vec![birth.clone()] };
+    let known = Known { document, history: history(&[birth]), held: BTreeSet::new(), refused: BTreeSet::new() };
+    let judgement = judge(&item, known, &standing(&officer));
+    assert_eq!((judgement.shared, judgement.accepted.len()), (1, 0));
+    assert!(judgement.rest.is_none() && judgement.document.is_none());
+}
+
+#[test]
+fn without_a_grant_it_is_refused_and_with_a_past_one_held() {
+    let officer = phone(1, Role::Officer);
+    let (mut document, birth) = officer.file(report(1));
+    let edit = officer.set(&mut document, "rt", "004");
+    let item = Item { report: report(1), changes: vec![birth, edit] };
+    let refused = judge(&item, Known::default(), &Standing { granted: false, ..standing(&officer) });
+    assert!(matches!(refused.rest, Some((_, Verdict::Refused(Refusal::OutsideGrant)))));
+    let held = judge(&item, Known::default(), &Standing { granted: false, once_held: true, ..standing(&officer) });
+    assert_eq!((held.shared, held.held.len()), (0, 2));
+    assert!(matches!(held.rest, Some((_, Verdict::Held))));
+    assert!(held.document.is_none());
+}
+
+#[test]
+fn what_is_missing_is_asked_for_and_what_stands_on_a_refused_change_is_refused() {
+    let officer = phone(1, Role::Officer);
+    let (mut document, birth) = officer.file(report(1));
+    let edit = officer.set(&mut document, "rt", "004");
+    let item = Item { report: report(1), changes: vec![edit] };
+    assert!(matches!(judge(&item, Known::default(), &standing(&officer)).rest, Some((_, Verdict::Need))));
+    let known = Known { refused: BTreeSet::from([birth.hash()]), ..Known::default() };
+    assert!(matches!(judge(&item, known, &standing(&officer)).rest, Some((_, Verdict::Refused(Refusal::OnRefused)))));
+}
+
+#[test]
+fn a_new_report_is_a_finished_one_in_a_unit_that_exists() {
+    let officer = phone(1, Role::Officer);
+    let (_, birth) = officer.file_as(form(), report(1), &serde_json::json!({ "uraian": "pendek" }));
+    let item = Item { report: report(1), changes: vec![birth] };
+    assert!(matches!(judge(&item, Known::default(), &standing(&officer)).rest, Some((_, Verdict::Refused(Refusal::FormInvalid)))));
+    let (_, birth) = officer.file(report(1));
+    let item = Item { report: report(1), changes: vec![birth] };
+    let nowhere = Standing { unit_exists: false, ..standing(&officer) };
+    assert!(matches!(judge(&item, Known::default(), &nowhere).rest, Some((_, Verdict::Refused(Refusal::UnknownUnit)))));
+    let formless = Standing { form: None, ..standing(&officer) };
+    assert!(matches!(judge(&item, Known::default(), &formless).rest, Some((_, Verdict::Refused(Refusal::UnknownForm)))));
+}
+
+#[test]
+fn a_verdict_need_leaves_everything_pending() {
+    let officer = phone(1, Role::Officer);
+    let (_, birth) = officer.file(report(1));
+    let verdict = ItemVerdict { rest: Some(Verdict::Need), ..ItemVerdict::default() };
+    assert!(settle(&[birth.hash()], &verdict, &History::of(&[birth])).is_empty());
+}
