@@ -112,6 +112,15 @@ CREATE TABLE change (
 CREATE INDEX change_by_report ON change (report, position);
 CREATE INDEX change_unshared ON change (report) WHERE shared_sequence IS NULL;
 
+-- Which reports a report names, by the reference fields of its form.
+CREATE TABLE reference (
+    report         BLOB    NOT NULL,
+    field          TEXT    NOT NULL,
+    target         BLOB    NOT NULL,
+    PRIMARY KEY (target, report, field)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reference_by_report ON reference (report);
+
 -- The items of the outstanding request, in their order: hashes of 32 bytes each.
 CREATE TABLE outstanding_item (
     number         INTEGER NOT NULL PRIMARY KEY,

@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
-use sync_core::document::Write;
-use sync_core::form::FieldPath;
+use sync_core::document::{self, Write};
+use sync_core::form::{FieldPath, Role};
 use sync_core::{ReportId, UnitCode};
 
 use crate::reports::{Actors, Names};
 use crate::store::Store;
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
-use crate::{Error, Host, SystemHost, drafts, enrol, exchange, identity, ledger, reports};
+use crate::decisions::{self, Decision};
+use crate::{Error, Host, SystemHost, drafts, enrol, exchange, followup, identity, ledger, reports};
 
 /// Which reports a list shows; an empty filter shows all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -130,6 +131,14 @@ impl Device {
         })
     }
 
+    /// What a follow-up of a report takes over from it: who, where, the members of the household, the number of the visit; and the reference.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchReport`]; [`Error::UnknownKind`] for a kind that cannot refer to this one.
+    pub fn follow_up(&self, kind: &str, from: ReportId) -> Result<Value, Error> {
+        self.read(|db| followup::data(reports::newest_form(kind)?, &reports::loaded(db, from)?))
+    }
+
     /// Makes a draft a report. It keeps its id.
     ///
     /// # Errors
@@ -160,7 +169,7 @@ impl Device {
                 return drafts::edit(db, &*self.host, draft, fields);
             }
             let loaded = reports::loaded(db, id)?;
-            if loaded.view.status() == sync_core::document::Status::Withdrawn {
+            if loaded.view.status() == document::Status::Withdrawn {
                 return Err(Error::Withdrawn);
             }
             let writes = reports::edits(&loaded, fields)?;
@@ -173,15 +182,36 @@ impl Device {
     /// # Errors
     /// [`Error::NotAllowed`] for somebody else's, [`Error::Withdrawn`], [`Error::BadText`].
     pub fn withdraw(&self, id: ReportId, reason: &str) -> Result<(), Error> {
-        self.write_entries(id, |loaded, names| reports::withdrawal(loaded, names, reason))
+        self.decide(id, &Decision::Withdraw { reason: reason.to_owned() })
     }
 
-    fn write_entries(&self, id: ReportId, make: impl FnOnce(&ledger::Loaded, &mut Names) -> Result<Vec<Write>, Error>) -> Result<(), Error> {
+    /// Adds a comment, which nobody can change afterwards.
+    ///
+    /// # Errors
+    /// [`Error::BadText`], [`Error::NoSuchReport`].
+    pub fn comment(&self, id: ReportId, text: &str) -> Result<(), Error> {
+        self.write_entries(id, |loaded, names, _| decisions::comment(loaded, names, text))
+    }
+
+    /// Decides on a report: on what this device shows of it now, which the decision names.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] where the role does not decide this, [`Error::Withdrawn`], [`Error::BadText`].
+    pub fn decide(&self, id: ReportId, decision: &Decision) -> Result<(), Error> {
+        self.write_entries(id, |loaded, names, role| decisions::decision(loaded, names, role, decision))
+    }
+
+    fn write_entries(
+        &self,
+        id: ReportId,
+        make: impl FnOnce(&ledger::Loaded, &mut Names, Role) -> Result<Vec<Write>, Error>,
+    ) -> Result<(), Error> {
         self.write(Some(id), |db, actors| {
             if drafts::find(db, id)?.is_some() {
                 return Err(Error::NoSuchReport(id.to_string()));
             }
-            let writes = make(&reports::loaded(db, id)?, &mut Names::new(&*self.host)?)?;
+            let role = identity::enrolled(db)?.role;
+            let writes = make(&reports::loaded(db, id)?, &mut Names::new(&*self.host)?, role)?;
             reports::write(db, &*self.host, actors, id, &writes).map(|_| ())
         })
     }
@@ -218,7 +248,7 @@ impl Device {
         })
     }
 
-    /// Drafts first, then reports, newest first.
+    /// Own reports that were returned first, then drafts, then the others, newest first.
     ///
     /// # Errors
     /// Only those of the store.
@@ -230,15 +260,16 @@ impl Device {
                 None => {
                     all = drafts::list(db, own.officer)?;
                     let sql = format!("{} WHERE {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
-                    all.extend(summaries(db, &sql, [])?);
+                    all.extend(reports::summaries(db, &sql, [])?);
                 }
                 Some(words) => {
                     let found = "r.number IN (SELECT rowid FROM report_text WHERE words MATCH ?1)";
                     let sql = format!("{} WHERE {found} AND {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
-                    all.extend(summaries(db, &sql, [words])?);
+                    all.extend(reports::summaries(db, &sql, [words])?);
                 }
             }
             all.retain(|one| fits(one, filter));
+            all.sort_by_key(|one| !(one.author == own.officer && one.status == document::Status::Returned.as_str()));
             Ok(all)
         })
     }
@@ -423,12 +454,6 @@ fn object(data: &Value) -> Result<Value, Error> {
     if data.is_object() { Ok(data.clone()) } else { Err(Error::NotAnObject(data.to_string().chars().take(40).collect())) }
 }
 
-fn summaries(db: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Summary>, Error> {
-    let mut query = db.prepare_cached(sql)?;
-    let rows = query.query_map(params, reports::summary)?;
-    Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
-}
-
 fn draft(db: &Connection, id: ReportId) -> Result<drafts::Draft, Error> {
     match drafts::find(db, id)? {
         Some(draft) => Ok(draft),
@@ -449,6 +474,8 @@ fn draft_report(db: &Connection, draft: &drafts::Draft) -> Result<Report, Error>
         comments: Vec::new(),
         decisions: Vec::new(),
         heads: Vec::new(),
+        reason: None,
+        referred_by: Vec::new(),
     })
 }
 

@@ -4,7 +4,7 @@ use automerge::{Automerge, Change, ChangeHash};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sync_core::document::{View, view};
 use sync_core::exchange::{Fate, Label};
-use sync_core::form::Form;
+use sync_core::form::{FieldKind, Form};
 use sync_core::history::History;
 use sync_core::{ReportId, change, scratch};
 
@@ -184,6 +184,19 @@ pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
     )?;
     db.prepare_cached("DELETE FROM report_text WHERE rowid = ?1")?.execute([number])?;
     db.prepare_cached("INSERT INTO report_text (rowid, words) VALUES (?1, ?2)")?.execute(params![number, words(view)])?;
+    refer(db, report, &loaded)
+}
+
+/// Notes which reports this one names.
+fn refer(db: &Connection, report: ReportId, loaded: &Loaded) -> Result<(), Error> {
+    db.prepare_cached("DELETE FROM reference WHERE report = ?1")?.execute([report.to_bytes()])?;
+    for field in loaded.form.iter().flat_map(|form| form.fields()).filter(|field| matches!(field.kind, FieldKind::Reference { .. })) {
+        let target = loaded.view.data.get(&field.name).and_then(serde_json::Value::as_str).and_then(|text| text.parse::<ReportId>().ok());
+        if let Some(target) = target {
+            let sql = "INSERT INTO reference (report, field, target) VALUES (?1, ?2, ?3)";
+            db.prepare_cached(sql)?.execute(params![report.to_bytes(), field.name, target.to_bytes()])?;
+        }
+    }
     Ok(())
 }
 

@@ -15,11 +15,13 @@
 //! # }
 //! ```
 
+mod decisions;
 mod device;
 mod drafts;
 mod enrol;
 mod error;
 mod exchange;
+mod followup;
 mod host;
 #[cfg(feature = "http")]
 mod http;
@@ -31,6 +33,7 @@ mod views;
 
 pub mod cli;
 
+pub use decisions::Decision;
 pub use device::{Choice, Device, Filter};
 pub use error::Error;
 pub use host::{Host, SystemHost};

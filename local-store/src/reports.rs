@@ -6,7 +6,7 @@ use automerge::Change;
 use automerge::legacy::{Key, ObjectId};
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
-use sync_core::document::{self, Birth, Edit, EditError, EntryKind, Write};
+use sync_core::document::{self, Birth, Edit, EditError, Write};
 use sync_core::form::{FieldPath, Form};
 use sync_core::gate;
 use sync_core::history::{History, Node};
@@ -177,31 +177,6 @@ pub(crate) fn put(data: &mut Value, path: &FieldPath, value: Value) {
     }
 }
 
-/// The author takes his report back, with a reason. It stays readable for all.
-pub(crate) fn withdrawal(loaded: &Loaded, names: &mut Names, reason: &str) -> Result<Vec<Write>, Error> {
-    if loaded.view.status() == document::Status::Withdrawn {
-        return Err(Error::Withdrawn);
-    }
-    Ok(vec![entry(loaded, EntryKind::Decision, names, &[("type", "withdraw"), ("text", &spoken(reason)?)])])
-}
-
-/// An entry that names the heads that its writer saw.
-pub(crate) fn entry(loaded: &Loaded, kind: EntryKind, names: &mut Names, texts: &[(&'static str, &str)]) -> Write {
-    let seen: Vec<String> = loaded.view.heads.iter().map(ToString::to_string).collect();
-    let texts = texts.iter().map(|(name, text)| (*name, (*text).to_owned())).chain([("seen", seen.join(","))]);
-    Write::Entry { kind, id: names.next(), texts: texts.collect() }
-}
-
-/// A text of a comment or reason that says something and fits.
-pub(crate) fn spoken(text: &str) -> Result<String, Error> {
-    let text = text.trim();
-    match text.len() {
-        0 => Err(Error::BadText("kosong / empty")),
-        length if length > limits::ENTRY_TEXT_BYTES_MAX => Err(Error::BadText("terlalu panjang / too long")),
-        _ => Ok(text.to_owned()),
-    }
-}
-
 /// How far a report has come, from its changes: the worst first.
 pub(crate) fn delivery(stored: &[Stored], queued: bool) -> (Delivery, Option<Refusal>) {
     let refused = stored.iter().find_map(|one| match one.fate {
@@ -304,8 +279,23 @@ pub(crate) fn show(db: &Connection, report: ReportId) -> Result<Report, Error> {
         comments: notes(&view.comments)?,
         decisions: notes(&view.decisions)?,
         heads: view.heads.iter().map(ToString::to_string).collect(),
+        reason: view.status().reason(),
+        referred_by: referred_by(db, report)?,
         summary,
     })
+}
+
+/// The reports that name this one, oldest first.
+fn referred_by(db: &Connection, report: ReportId) -> Result<Vec<Summary>, Error> {
+    let sql = format!("{SUMMARY} WHERE r.id IN (SELECT report FROM reference WHERE target = ?1) AND {VISIBLE} ORDER BY r.number");
+    summaries(db, &sql, [report.to_bytes()])
+}
+
+/// The rows of a query that begins with [`SUMMARY`].
+pub(crate) fn summaries(db: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Summary>, Error> {
+    let mut query = db.prepare_cached(sql)?;
+    let rows = query.query_map(params, summary)?;
+    Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 /// Whose device an actor is.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use sync_core::form::Lang;
+use sync_core::form::{Lang, Words};
 use sync_core::{Nrp, Refusal, ReportId, Timestamp, UnitCode};
 
 /// How far a report has come, by stored receipts and nothing else.
@@ -172,6 +172,10 @@ pub struct Report {
     pub decisions: Vec<Note>,
     /// Heads in hexadecimal digits.
     pub heads: Vec<String>,
+    /// Why the status is what it is, where one would wonder: Indonesian, English.
+    pub reason: Option<Words>,
+    /// Reports on this device that name this one.
+    pub referred_by: Vec<Summary>,
 }
 
 impl Report {
@@ -187,6 +191,8 @@ impl Report {
             ("comments".to_owned(), self.comments.iter().map(Note::json).collect()),
             ("decisions".to_owned(), self.decisions.iter().map(Note::json).collect()),
             ("heads".to_owned(), self.heads.clone().into()),
+            ("reason".to_owned(), json!(self.reason)),
+            ("referred_by".to_owned(), self.referred_by.iter().map(Summary::json).collect()),
         ]);
         Value::Object(map)
     }

@@ -87,6 +87,9 @@ pub(super) enum ReportCommand {
         unit: String,
         #[command(flatten)]
         fields: Fields,
+        /// Tindak lanjut laporan ini: data keluarga atau pos diambil alih. / Follow-up of this report: takes over who and where.
+        #[arg(long, value_name = "ID")]
+        from: Option<String>,
         /// Simpan sebagai draf: boleh belum lengkap, tidak dikirim. / Save as a draft: may be incomplete, is never sent.
         #[arg(long)]
         draft: bool,
@@ -157,6 +160,59 @@ pub(super) enum ReportCommand {
         /// Alasannya. / The reason.
         #[arg(long)]
         reason: String,
+    },
+    /// Beri catatan. / Add a comment.
+    Comment {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Catatannya. / The comment.
+        text: String,
+    },
+    /// Kembalikan untuk dilengkapi (atasan). / Send back for completion (supervisors).
+    Return {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Apa yang kurang. / What is missing.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Tandai selesai ditangani (atasan). / Mark as handled (supervisors).
+    Handle {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Keterangan. / A word on how.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Naikkan satu tingkat, mendesak (atasan). / Put before the next level, urgent (supervisors).
+    Escalate {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Keterangan. / A word on why.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Serahkan ke wilayah lain (atasan). / Hand over to another unit (supervisors).
+    HandOver {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Kode wilayah tujuan. / The unit that answers for it now.
+        #[arg(long, value_name = "CODE")]
+        unit: String,
+        /// Keterangan. / A word on why.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Ubah klasifikasi (atasan). / Change the class (supervisors).
+    Reclassify {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Klasifikasinya. / The class.
+        #[arg(long, value_parser = ["biasa", "rahasia"])]
+        class: String,
+        /// Keterangan. / A word on why.
+        #[arg(long, default_value = "")]
+        note: String,
     },
     /// Tulis laporan sebagai dokumen Automerge. / Write a report as a plain Automerge document.
     Dump {

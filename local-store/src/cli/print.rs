@@ -119,6 +119,9 @@ impl Screen {
             format!("{} · {} · {} · {} ({})", one.kind, one.unit, report.class, report.author.name, one.author),
             format!("{} · {} · {}", one.recorded_at, one.status, self.delivery(one.delivery, one.refusal)),
         ];
+        if let Some(reason) = &report.reason {
+            lines.push(format!("⚠ {}", reason.in_lang(self.lang)));
+        }
         if let Some(refusal) = one.refusal {
             lines.push(format!("→ {}", refusal.remedy(self.lang)));
         }
@@ -127,6 +130,9 @@ impl Screen {
         for note in report.comments.iter().chain(&report.decisions) {
             let get = |name: &str| note.texts.iter().find(|(key, _)| key == name).map_or("", |(_, text)| text.as_str());
             lines.push(format!("  {} {} — {}: {}", note.at, get("type"), note.by.name, get("text")));
+        }
+        for other in &report.referred_by {
+            lines.push(format!("  ← {} {} {}", other.kind, other.id, other.title));
         }
         lines.join("\n")
     }

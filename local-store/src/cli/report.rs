@@ -4,12 +4,12 @@ use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::{Map, Value};
-use sync_core::form::{FieldPath, Form};
+use sync_core::form::{Class, FieldPath, Form};
 use sync_core::{ReportId, UnitCode};
 
 use super::arguments::{Fields, ReportCommand};
 use super::print::Output;
-use crate::{Choice, Device, Error, Filter, reports};
+use crate::{Choice, Decision, Device, Error, Filter, reports};
 
 /// The commands that need no store.
 pub(super) fn without_store(command: &ReportCommand) -> Result<Option<Output>, Error> {
@@ -25,9 +25,13 @@ pub(super) fn without_store(command: &ReportCommand) -> Result<Option<Output>, E
 pub(super) fn run(device: &Device, command: &ReportCommand) -> Result<Output, Error> {
     match command {
         ReportCommand::Kinds { .. } => Err(Error::UnknownKind(String::new())),
-        ReportCommand::New { kind, unit, fields, draft } => {
+        ReportCommand::New { kind, unit, fields, from, draft } => {
             let unit = unit_code(unit)?;
-            let data = data_of(kind, fields)?;
+            let begin = match from {
+                None => Value::Object(Map::new()),
+                Some(from) => device.follow_up(kind, report_id(from)?)?,
+            };
+            let data = data_of(kind, fields, begin)?;
             let id = if *draft { device.draft(kind, unit, &data)? } else { device.file(kind, unit, &data)? };
             Ok(Output::Report(Box::new(device.show(id)?)))
         }
@@ -71,10 +75,21 @@ pub(super) fn run(device: &Device, command: &ReportCommand) -> Result<Output, Er
             device.resolve(id, &path, choice)?;
             Ok(Output::Report(Box::new(device.show(id)?)))
         }
-        ReportCommand::Withdraw { id, reason } => {
+        ReportCommand::Withdraw { id, reason } => decide(device, id, &Decision::Withdraw { reason: reason.clone() }),
+        ReportCommand::Comment { id, text } => {
             let id = report_id(id)?;
-            device.withdraw(id, reason)?;
+            device.comment(id, text)?;
             Ok(Output::Report(Box::new(device.show(id)?)))
+        }
+        ReportCommand::Return { id, reason } => decide(device, id, &Decision::Return { reason: reason.clone() }),
+        ReportCommand::Handle { id, note } => decide(device, id, &Decision::Handle { note: note.clone() }),
+        ReportCommand::Escalate { id, note } => decide(device, id, &Decision::Escalate { note: note.clone() }),
+        ReportCommand::HandOver { id, unit, note } => {
+            decide(device, id, &Decision::HandOver { unit: unit_code(unit)?, note: note.clone() })
+        }
+        ReportCommand::Reclassify { id, class, note } => {
+            let class = Class::parse(class).ok_or(Error::BadText("class"))?;
+            decide(device, id, &Decision::Reclassify { class, note: note.clone() })
         }
         ReportCommand::Dump { id, out } => {
             let bytes = device.dump(report_id(id)?)?;
@@ -82,6 +97,12 @@ pub(super) fn run(device: &Device, command: &ReportCommand) -> Result<Output, Er
             Ok(Output::Written { file: out.display().to_string(), bytes: bytes.len() })
         }
     }
+}
+
+fn decide(device: &Device, id: &str, decision: &Decision) -> Result<Output, Error> {
+    let id = report_id(id)?;
+    device.decide(id, decision)?;
+    Ok(Output::Report(Box::new(device.show(id)?)))
 }
 
 fn report_id(text: &str) -> Result<ReportId, Error> {
@@ -100,13 +121,14 @@ fn form_of(kind: &str, version: u32) -> Result<&'static Form, Error> {
     Form::find(kind, version).ok_or_else(|| Error::UnknownForm(format!("{kind} {version}")))
 }
 
-/// The data of a new report: the file's, over it each `--set`.
-fn data_of(kind: &str, fields: &Fields) -> Result<Value, Error> {
+/// The data of a new report: what it begins with, over it the file's, over it each `--set`.
+fn data_of(kind: &str, fields: &Fields, mut data: Value) -> Result<Value, Error> {
     let form = reports::newest_form(kind)?;
-    let mut data = match &fields.data {
-        None => Value::Object(Map::new()),
-        Some(file) => object_in(file)?,
-    };
+    if let (Some(file), Value::Object(begun)) = (&fields.data, &mut data)
+        && let Value::Object(more) = object_in(file)?
+    {
+        begun.extend(more);
+    }
     for (path, value) in settings(form, &fields.set)? {
         reports::put(&mut data, &path, value);
     }

@@ -63,6 +63,7 @@ pub struct View {
     pub conflicts: Vec<Conflict>,
     /// Its heads, ascending.
     pub heads: Vec<ChangeHash>,
+    pub(super) status: super::Status,
 }
 
 /// Reads a report. None when the document has not the profile of one: our own gate lets none in. `form` may be unknown here (a newer
@@ -73,9 +74,11 @@ pub fn view(document: &Automerge, history: &History, form: Option<&Form>) -> Opt
     let mut conflicts = Vec::new();
     let data = map_json(document, &fields, form.map(Form::fields), "", &mut conflicts, history);
     let place = place(document, &birth, form);
+    let decisions = entries(document, history, EntryKind::Decision);
     Some(View {
         comments: entries(document, history, EntryKind::Comment),
-        decisions: entries(document, history, EntryKind::Decision),
+        status: super::status::status(&decisions, history),
+        decisions,
         place,
         conflicts,
         heads: document.get_heads(),
