@@ -4,5 +4,6 @@
 mod gate;
 mod hostile;
 mod judging;
+mod status;
 mod stream;
 mod world;
