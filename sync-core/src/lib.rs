@@ -1,1 +1,4 @@
 //! Sambang.
+
+#[cfg(feature = "sim")]
+pub mod sim;

@@ -1,0 +1,46 @@
+//! Seeded randomness: `ChaCha8` (a published algorithm), whole numbers only, so that a seed gives the same draws on
+//! every machine and with every later version (ADR 0020).
+
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
+
+/// A stream of draws that depends on its seed and its number alone; not for secrets.
+#[derive(Debug)]
+pub struct Random(ChaCha8Rng);
+
+impl Random {
+    /// Stream `number` of `seed`: streams of one seed are independent, so that a link more does not change the others.
+    pub fn seeded(seed: u64, number: u64) -> Self {
+        let mut key = [0; 32];
+        for (place, byte) in key
+            .iter_mut()
+            .zip(seed.to_le_bytes().into_iter().chain(number.to_le_bytes()))
+        {
+            *place = byte;
+        }
+        Self(ChaCha8Rng::from_seed(key))
+    }
+
+    /// 64 random bits.
+    pub fn bits(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    /// A number from 0 to `bound` - 1, or 0 when `bound` is 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        // Multiply and shift: off from uniform by less than bound / 2^64, and always exactly one draw.
+        let product = u128::from(self.bits()) * u128::from(bound);
+        u64::try_from(product >> 64).unwrap_or(0)
+    }
+
+    /// A number from `low` to `high`, both included; `low` when `high` is smaller.
+    pub fn between(&mut self, low: u64, high: u64) -> u64 {
+        let span = high.saturating_sub(low).saturating_add(1);
+        low.saturating_add(self.below(span))
+    }
+
+    /// True in `per_mille` of 1,000 draws.
+    pub fn chance(&mut self, per_mille: u16) -> bool {
+        self.below(1_000) < u64::from(per_mille)
+    }
+}
