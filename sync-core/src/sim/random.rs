@@ -44,3 +44,50 @@ impl Random {
         self.below(1_000) < u64::from(per_mille)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Random;
+
+    #[test]
+    fn draws_are_those_of_the_first_release_so_that_stored_seeds_keep_their_meaning() {
+        let draws = |seed, number| {
+            let mut random = Random::seeded(seed, number);
+            [
+                random.below(1_000),
+                random.below(1_000),
+                random.between(10, 12),
+                random.bits(),
+            ]
+        };
+        assert_eq!(draws(0, 0), [836, 631, 10, 2169171444139891480]);
+        assert_eq!(draws(7, 3), [224, 146, 10, 11054110749389874299]);
+    }
+
+    #[test]
+    fn draws_stay_in_their_bounds_and_reach_them() {
+        let mut random = Random::seeded(1, 0);
+        let mut seen = [0_u32; 4];
+        for _ in 0..1_000 {
+            let drawn = usize::try_from(random.between(1, 3)).unwrap_or(0);
+            seen.iter_mut()
+                .skip(drawn)
+                .take(1)
+                .for_each(|count| *count += 1);
+        }
+        assert!(
+            matches!(seen, [0, first, second, third] if first.min(second).min(third) >= 250),
+            "{seen:?}"
+        );
+        assert_eq!(
+            (
+                random.below(0),
+                random.below(1),
+                random.between(5, 5),
+                random.between(5, 4)
+            ),
+            (0, 0, 5, 5)
+        );
+        assert!(!random.chance(0) && random.chance(1_000));
+    }
+}
