@@ -26,16 +26,22 @@
 mod blocking;
 mod carry;
 mod control;
+#[cfg(test)]
+mod control_tests;
 mod http_requests;
 mod line;
 mod portal;
+mod proxies;
 mod proxy;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod toxic;
+mod toxiproxy;
 
 pub use blocking::{Link, LinkOptions};
-pub use control::{FIRST_LINK, Proxies, control};
+pub use control::control;
 pub use line::Signal;
+pub use proxies::{FIRST_LINK, Proxies};
 pub use proxy::Proxy;
 pub use stats::Stats;

@@ -57,8 +57,9 @@ For these, and for virtual time, use sync_core::sim (docs/LINK.md).
 Kendali / control:
   curl -X POST http://CONTROL/down    (up, cut, half-open, portal)
   curl -X POST http://CONTROL/profile/tunnel
-  curl -H 'content-type: application/json' -d '{\"direction\":\"up\",\"bytes\":1000}' http://CONTROL/cut-after
+  curl -d '{\"direction\":\"up\",\"bytes\":1000}' http://CONTROL/cut-after
   curl http://CONTROL/stats           (link, profile, profiles)
+  Klien Toxiproxy dapat memakai alamat yang sama. / Clients of Toxiproxy can use the same address.
 ";
 
 fn main() -> ExitCode {

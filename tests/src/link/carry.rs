@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::http_requests::HttpRequests;
-use super::line::{Admitted, Flow, Line, Notice, Signal};
+use super::line::{Admitted, Line, Notice, Signal, Then};
 
 /// How many pieces may be on their way in one direction of one connection; then the sender has to wait, as it would
 /// for a full window. At 20 ms a piece this is the content of a pipe of 20 s.
@@ -26,6 +26,8 @@ struct Piece {
 enum Content {
     Bytes(Vec<u8>),
     End,
+    /// The link closes the connection.
+    Close,
     Broken(io::Error),
 }
 
@@ -47,16 +49,34 @@ pub(super) async fn carry(line: &Line, mut client: TcpStream) {
     // Each piece is a moment of its own: waiting for more would add delay that no profile asked for. A socket that
     // refuses the option is slower, not wrong.
     drop((client.set_nodelay(true), server.set_nodelay(true)));
-    let whole = tokio::select! {
-        ended = both_ways(line, accepted_at, &mut client, &mut server) => ended.is_ok(),
+    let ended = tokio::select! {
+        ended = both_ways(line, accepted_at, &mut client, &mut server) => ended,
         () = next_cut(&mut notices, cuts) => {
             line.count(|stats| stats.cut += 1);
-            false
+            Err(Ended::Broken)
         }
     };
-    if !whole {
-        reset(client);
-        reset(server);
+    match ended {
+        Err(Ended::Broken) => {
+            reset(client);
+            reset(server);
+        }
+        Ok(()) | Err(Ended::Closed) => {}
+    }
+}
+
+/// Why a connection ends before both sides have finished.
+#[derive(Debug)]
+enum Ended {
+    /// Both sides see it broken.
+    Broken,
+    /// Both sides see it finished.
+    Closed,
+}
+
+impl From<io::Error> for Ended {
+    fn from(_: io::Error) -> Self {
+        Self::Broken
     }
 }
 
@@ -77,7 +97,7 @@ async fn both_ways(
     accepted_at: Instant,
     client: &mut TcpStream,
     server: &mut TcpStream,
-) -> io::Result<()> {
+) -> Result<(), Ended> {
     let (client_read, client_write) = client.split();
     let (server_read, server_write) = server.split();
     let client_spoke_last = AtomicBool::new(false);
@@ -91,28 +111,36 @@ async fn both_ways(
         });
     };
     let watch_down = |_: &[u8]| client_spoke_last.store(false, Ordering::Relaxed);
-    let up = async {
-        client_read.readable().await?;
-        sleep_until(accepted_at + line.connect_cost()).await;
-        one_way(line, Direction::Up, client_read, server_write, watch_up).await
-    };
+    let now = Instant::now();
     tokio::try_join!(
-        up,
-        one_way(line, Direction::Down, server_read, client_write, watch_down)
+        one_way(
+            (line, Direction::Up),
+            accepted_at + line.connect_cost(),
+            client_read,
+            server_write,
+            watch_up
+        ),
+        one_way(
+            (line, Direction::Down),
+            now,
+            server_read,
+            client_write,
+            watch_down
+        )
     )
     .map(|_| ())
 }
 
 async fn one_way(
-    line: &Line,
-    direction: Direction,
+    (line, direction): (&Line, Direction),
+    opens_at: Instant,
     from: ReadHalf<'_>,
     to: WriteHalf<'_>,
     watch: impl FnMut(&[u8]),
-) -> io::Result<()> {
+) -> Result<(), Ended> {
     let (put, take) = mpsc::channel(PIECES_ON_THE_WAY_MAX);
     tokio::try_join!(
-        take_in(line, direction, from, put, watch),
+        take_in((line, direction), opens_at, from, put, watch),
         hand_over(line, direction, to, take)
     )
     .map(|_| ())
@@ -120,19 +148,27 @@ async fn one_way(
 
 /// Reads as fast as the line takes bytes up and notes for each piece when it arrives.
 async fn take_in(
-    line: &Line,
-    direction: Direction,
+    (line, direction): (&Line, Direction),
+    opens_at: Instant,
     mut from: ReadHalf<'_>,
     put: mpsc::Sender<Piece>,
     mut watch: impl FnMut(&[u8]),
-) -> io::Result<()> {
-    let mut flow = Flow::default();
+) -> Result<(), Ended> {
+    let mut flow = line.flow(direction);
+    let mut notices = line.notices();
     loop {
-        while_half_open(line).await;
-        let mut bytes = vec![0; line.piece_bytes(direction)];
-        let read = from.read(&mut bytes).await;
-        while_half_open(line).await;
-        let timing = line.pass(direction, &mut flow, *read.as_ref().unwrap_or(&0));
+        notices.mark_unchanged();
+        let before = flow.before();
+        let mut bytes = vec![0; before.piece_bytes];
+        // In this order, so that what a tester has ordered holds for a byte that comes after the order.
+        let read = tokio::select! {
+            biased;
+            Ok(()) = notices.changed() => continue,
+            () = at(before.close_at) => return Err(Ended::Closed),
+            read = from.read(&mut bytes), if !before.held => read,
+        };
+        sleep_until(opens_at).await;
+        let timing = flow.pass(*read.as_ref().unwrap_or(&0));
         let content = match read {
             Ok(0) => Content::End,
             Ok(read) => {
@@ -143,14 +179,53 @@ async fn take_in(
             Err(error) => Content::Broken(error),
         };
         let last = !matches!(content, Content::Bytes(_));
-        let piece = Piece {
-            arrives_at: timing.arrives_at,
-            content,
+        let arrives_at = timing.arrives_at;
+        let sent = match (timing.then, content) {
+            (Then::ResetAt(moment), _) => {
+                sleep_until(moment).await;
+                return Err(Ended::Broken);
+            }
+            (Then::Vanish, Content::Bytes(_)) => Ok(()),
+            (Then::CloseAfter(arriving), Content::Bytes(mut bytes)) => {
+                bytes.truncate(arriving);
+                let piece = Piece {
+                    arrives_at,
+                    content: Content::Bytes(bytes),
+                };
+                // An error means that the writer has ended, and the connection with it.
+                return if put.send(piece).await.is_ok()
+                    && put
+                        .send(Piece {
+                            arrives_at,
+                            content: Content::Close,
+                        })
+                        .await
+                        .is_ok()
+                {
+                    Ok(())
+                } else {
+                    Err(Ended::Broken)
+                };
+            }
+            (Then::Arrive | Then::Vanish | Then::CloseAfter(_), content) => {
+                put.send(Piece {
+                    arrives_at,
+                    content,
+                })
+                .await
+            }
         };
-        if put.send(piece).await.is_err() || last {
+        if sent.is_err() || last {
             return Ok(());
         }
         sleep_until(timing.read_again_at).await;
+    }
+}
+
+pub(super) async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -160,7 +235,7 @@ async fn hand_over(
     direction: Direction,
     mut to: WriteHalf<'_>,
     mut take: mpsc::Receiver<Piece>,
-) -> io::Result<()> {
+) -> Result<(), Ended> {
     while let Some(Piece {
         arrives_at,
         content,
@@ -170,8 +245,9 @@ async fn hand_over(
         while_half_open(line).await;
         let mut bytes = match content {
             Content::Bytes(bytes) => bytes,
-            Content::End => return to.shutdown().await,
-            Content::Broken(error) => return Err(error),
+            Content::End => return Ok(to.shutdown().await?),
+            Content::Close => return Err(Ended::Closed),
+            Content::Broken(error) => return Err(error.into()),
         };
         let admitted = line.admit(direction, bytes.len());
         if let Admitted::CutAfter(arriving) = admitted {

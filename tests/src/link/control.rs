@@ -1,9 +1,9 @@
 //! Control over HTTP: what a tester does to the link while the programs run.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::body::Bytes;
+use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 use axum::http::header::{ORIGIN, USER_AGENT};
 use axum::middleware::{self, Next};
@@ -15,35 +15,12 @@ use serde_json::json;
 use sync_core::sim::{Direction, Profile};
 
 use super::line::Signal;
+use super::proxies::{FIRST_LINK, Proxies};
 use super::proxy::Proxy;
 use super::stats::Stats;
+use super::toxiproxy;
 
-/// The name of the link that the command line made.
-pub const FIRST_LINK: &str = "link";
-
-/// The proxies of one program, by name.
-#[derive(Debug, Clone, Default)]
-pub struct Proxies(Arc<Mutex<BTreeMap<String, Arc<Proxy>>>>);
-
-impl Proxies {
-    /// Adds a proxy, in place of one of the same name.
-    pub fn put(&self, name: &str, proxy: Proxy) {
-        // A replaced proxy ends when its last user lets go of it, outside the lock.
-        let before = self.all().insert(name.to_owned(), Arc::new(proxy));
-        drop(before);
-    }
-
-    /// The proxy of this name.
-    pub fn get(&self, name: &str) -> Option<Arc<Proxy>> {
-        self.all().get(name).map(Arc::clone)
-    }
-
-    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<Proxy>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The control interface: bytes of HTTP in, orders to the proxies out. It has no password: keep it on loopback.
+/// The control interface, orders of our own and Toxiproxy's side by side. It has no password: keep it on loopback.
 pub fn control(proxies: Proxies) -> Router {
     Router::new()
         .route("/link", get(link))
@@ -66,6 +43,7 @@ pub fn control(proxies: Proxies) -> Router {
         .route("/profile", get(profile).post(set_own_profile))
         .route("/profile/{name}", post(set_named_profile))
         .route("/profiles", get(async || Json(Profile::all())))
+        .merge(toxiproxy::routes())
         .with_state(proxies)
         .layer(middleware::from_fn(refuse_browsers))
 }
@@ -84,11 +62,12 @@ pub(super) async fn refuse_browsers(request: Request, next: Next) -> Response {
 }
 
 /// Why an order was not carried out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Refusal {
     Browser,
     NoLink,
     NoSuchProfile,
+    Body(String),
 }
 
 impl IntoResponse for Refusal {
@@ -112,8 +91,23 @@ impl IntoResponse for Refusal {
                 "Profil ini tidak dikenal. GET /profiles menyebut semuanya.",
                 "No profile has this name. GET /profiles lists them all.",
             ),
+            Self::Body(_) => (
+                StatusCode::BAD_REQUEST,
+                "LINK_BODY",
+                "Isi permintaan bukan JSON yang dikenal; lihat \"cause\".",
+                "The body is not a JSON that is known here; see \"cause\".",
+            ),
         };
-        (status, Json(json!({ "code": code, "id": id, "en": en }))).into_response()
+        let cause = if let Self::Body(cause) = self {
+            cause
+        } else {
+            String::new()
+        };
+        (
+            status,
+            Json(json!({ "code": code, "id": id, "en": en, "cause": cause })),
+        )
+            .into_response()
     }
 }
 
@@ -178,27 +172,29 @@ struct CutAfter {
     bytes: u64,
 }
 
-async fn cut_after(first: First, Json(order): Json<CutAfter>) -> Json<Standing> {
-    first.then(|proxy| proxy.cut_after_bytes(order.direction, order.bytes))
+/// A body is read whatever its content type says, so that a plain `curl -d` works.
+fn read<T: for<'a> Deserialize<'a>>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| Refusal::Body(error.to_string()))
+}
+
+async fn cut_after(first: First, body: Bytes) -> Result<Json<Standing>, Refusal> {
+    let order: CutAfter = read(&body)?;
+    Ok(first.then(|proxy| proxy.cut_after_bytes(order.direction, order.bytes)))
 }
 
 async fn profile(First(proxy): First) -> Json<Profile> {
     Json(proxy.profile())
 }
 
-async fn set_own_profile(first: First, Json(profile): Json<Profile>) -> Json<Standing> {
-    first.then(|proxy| proxy.set_profile(profile))
+async fn set_own_profile(first: First, body: Bytes) -> Result<Json<Standing>, Refusal> {
+    let profile: Profile = read(&body)?;
+    Ok(first.then(|proxy| proxy.set_profile(profile)))
 }
 
 async fn set_named_profile(
     first: First,
     Path(name): Path<String>,
-    State(_): State<Proxies>,
-) -> Response {
-    match Profile::named(&name) {
-        Some(profile) => first
-            .then(|proxy| proxy.set_profile(profile))
-            .into_response(),
-        None => Refusal::NoSuchProfile.into_response(),
-    }
+) -> Result<Json<Standing>, Refusal> {
+    let profile = Profile::named(&name).ok_or(Refusal::NoSuchProfile)?;
+    Ok(first.then(|proxy| proxy.set_profile(profile)))
 }

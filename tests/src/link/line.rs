@@ -1,14 +1,16 @@
 //! The line: what all connections of one proxy share. All its decisions are taken under one lock and none of them waits.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sync_core::sim::{Direction, Passage, Pipe, Profile, Random, SimTime, Stream};
+use sync_core::sim::{Busy, Direction, Passage, Pipe, Profile, Random, SimTime, Stream};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::stats::{Busy, Stats};
+use super::stats::Stats;
+use super::toxic::{Effects, Fate, Toxic};
 
 /// Bytes that leave in this time are handled as one piece: small enough that a slow link flows evenly, large enough
 /// that timers (1 ms) do not matter and a fast link costs little work.
@@ -36,8 +38,8 @@ pub(super) struct Notice {
     pub(super) signal: Signal,
     /// Goes up by one when all connections are cut.
     pub(super) cuts: u64,
-    /// Goes up by one when the profile changes.
-    pub(super) profiles: u64,
+    /// Goes up by one when the profile or the toxics change.
+    pub(super) changes: u64,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,10 @@ struct State {
     up: Pipe,
     down: Pipe,
     random: Random,
+    toxics_up: Toxics,
+    toxics_down: Toxics,
+    revisions: u64,
+    flows: u64,
     cut_up: Option<u64>,
     cut_down: Option<u64>,
     stats: Stats,
@@ -64,9 +70,33 @@ struct State {
 }
 
 /// One direction of one connection.
-#[derive(Debug, Default)]
-pub(super) struct Flow {
+#[derive(Debug)]
+pub(super) struct Flow<'a> {
+    line: &'a Line,
+    direction: Direction,
+    number: u64,
     stream: Stream,
+    arrived_at: SimTime,
+}
+
+/// The toxics of one direction, and what each connection meets of them: kept together, so that a change of the toxics
+/// has reached every connection when it is answered.
+#[derive(Debug, Default)]
+struct Toxics {
+    /// Each with a number that changes when the toxic does.
+    set: Vec<(u64, Toxic)>,
+    met: BTreeMap<u64, Effects>,
+}
+
+/// What holds before a piece is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before {
+    /// Nothing is read until the next notice.
+    pub(super) held: bool,
+    /// The connection is closed at this moment, if nothing comes before.
+    pub(super) close_at: Option<Instant>,
+    /// How many bytes are read at once.
+    pub(super) piece_bytes: usize,
 }
 
 /// When the next piece may be read and when this one is to be handed over.
@@ -74,6 +104,20 @@ pub(super) struct Flow {
 pub(super) struct Timing {
     pub(super) read_again_at: Instant,
     pub(super) arrives_at: Instant,
+    pub(super) then: Then,
+}
+
+/// What becomes of a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// It arrives.
+    Arrive,
+    /// It is dropped.
+    Vanish,
+    /// So many bytes of it arrive, then the connection is closed.
+    CloseAfter(usize),
+    /// It is dropped, and the connection is reset at this moment.
+    ResetAt(Instant),
 }
 
 /// How much of a piece arrives.
@@ -102,6 +146,10 @@ impl Line {
                 up: Pipe::default(),
                 down: Pipe::default(),
                 random: Random::seeded(seed, 0),
+                toxics_up: Toxics::default(),
+                toxics_down: Toxics::default(),
+                revisions: 0,
+                flows: 0,
                 cut_up: None,
                 cut_down: None,
                 stats: Stats::default(),
@@ -110,7 +158,7 @@ impl Line {
             notices: watch::Sender::new(Notice {
                 signal,
                 cuts: 0,
-                profiles: 0,
+                changes: 0,
             }),
         }
     }
@@ -154,7 +202,7 @@ impl Line {
         state.profile_since = self.now();
         let signal = self.effective(&state);
         drop(state);
-        self.notices.send_modify(|notice| notice.profiles += 1);
+        self.notices.send_modify(|notice| notice.changes += 1);
         self.show(signal);
     }
 
@@ -236,29 +284,70 @@ impl Line {
         change(&mut self.state().stats);
     }
 
-    pub(super) fn piece_bytes(&self, direction: Direction) -> usize {
-        let piece = self
-            .state()
-            .profile
-            .rate(direction)
-            .bytes_in(PIECE_US)
-            .unwrap_or(PIECE_BYTES_MAX);
-        usize::try_from(piece.clamp(PIECE_BYTES_MIN, PIECE_BYTES_MAX)).unwrap_or(usize::MAX)
+    /// Begins one direction of a connection.
+    pub(super) fn flow(&self, direction: Direction) -> Flow<'_> {
+        let now = self.now();
+        let mut state = self.state();
+        state.flows += 1;
+        let number = state.flows;
+        let (_, toxics, random) = state.of(direction);
+        let mut effects = Effects::default();
+        effects.follow(&toxics.set, random, now);
+        toxics.met.insert(number, effects);
+        drop(state);
+        Flow {
+            line: self,
+            direction,
+            number,
+            stream: Stream::default(),
+            arrived_at: SimTime::ZERO,
+        }
     }
 
-    /// Puts a piece on the line.
-    pub(super) fn pass(&self, direction: Direction, flow: &mut Flow, bytes: usize) -> Timing {
+    /// The toxics, those of the way up first.
+    pub(super) fn toxics(&self) -> Vec<Toxic> {
+        let state = self.state();
+        let all = state.toxics_up.set.iter().chain(&state.toxics_down.set);
+        all.map(|(_, toxic)| toxic.clone()).collect()
+    }
+
+    /// Changes the toxics; those that are new or other than before are drawn anew for each connection.
+    pub(super) fn set_toxics(&self, toxics: Vec<Toxic>) {
         let now = self.now();
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         let mut state = self.state();
-        let passage = state.pass(direction, &mut flow.stream, now, bytes);
-        drop(state);
-        // The next piece is read when this one begins to leave, not when it has left: it then waits ready, and a timer
-        // that fires late costs nothing.
-        Timing {
-            read_again_at: self.instant(passage.starts_at),
-            arrives_at: self.instant(passage.arrives_at),
+        let State {
+            toxics_up,
+            toxics_down,
+            revisions,
+            random,
+            ..
+        } = &mut *state;
+        let before: Vec<(u64, Toxic)> = toxics_up
+            .set
+            .drain(..)
+            .chain(toxics_down.set.drain(..))
+            .collect();
+        for toxic in toxics {
+            let same = before.iter().find(|(_, other)| *other == toxic);
+            let revision = same.map_or(*revisions + 1, |(revision, _)| *revision);
+            *revisions = revision.max(*revisions);
+            match toxic.direction {
+                Direction::Up => toxics_up.set.push((revision, toxic)),
+                Direction::Down => toxics_down.set.push((revision, toxic)),
+            }
         }
+        for toxics in [toxics_up, toxics_down] {
+            for effects in toxics.met.values_mut() {
+                effects.follow(&toxics.set, random, now);
+            }
+        }
+        drop(state);
+        self.notices.send_modify(|notice| notice.changes += 1);
+    }
+
+    /// What the tester wants, whatever the schedule says.
+    pub(super) fn wanted(&self) -> Signal {
+        self.state().wanted
     }
 
     /// Asks, when a piece is about to arrive, how much of it does, and counts that.
@@ -284,7 +373,82 @@ impl Line {
     }
 }
 
+impl Flow<'_> {
+    /// Asks, before a piece is read, whether and how much.
+    pub(super) fn before(&self) -> Before {
+        let line = self.line;
+        let held = line.notice().signal == Signal::HalfOpen;
+        let now = line.now();
+        let mut state = line.state();
+        let (profile, toxics, random) = state.of(self.direction);
+        let effects = toxics.met.get(&self.number);
+        let toxic = effects
+            .map(|effects| effects.before(&toxics.set, PIECE_US, random))
+            .unwrap_or_default();
+        let piece = profile.rate(self.direction).bytes_in(PIECE_US);
+        let piece = piece
+            .unwrap_or(PIECE_BYTES_MAX)
+            .clamp(PIECE_BYTES_MIN, PIECE_BYTES_MAX);
+        let piece = piece.min(toxic.bytes_max.unwrap_or(piece)).max(1);
+        let close_at = if toxic.closed {
+            Some(now)
+        } else {
+            toxic.close_at
+        };
+        Before {
+            held: held || toxic.held,
+            close_at: close_at.map(|at| line.instant(at)),
+            piece_bytes: usize::try_from(piece).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// Puts a piece on the line; no bytes are the end of the stream.
+    pub(super) fn pass(&mut self, bytes: usize) -> Timing {
+        let line = self.line;
+        let now = line.now();
+        let mut state = line.state();
+        let passage = state.pass(self.direction, &mut self.stream, now, bytes);
+        let (_, toxics, random) = state.of(self.direction);
+        let effects = toxics.met.entry(self.number).or_default();
+        let (arrives_at, waits_us, fate) =
+            effects.pass(&toxics.set, random, now, passage.arrives_at, bytes);
+        // Jitter of a toxic does not let bytes overtake each other either.
+        self.arrived_at = self.arrived_at.max(arrives_at);
+        state.busy.add(Passage {
+            arrives_at: self.arrived_at,
+            ..passage
+        });
+        // The next piece is read when this one begins to leave, not when it has left: it then waits ready, and a timer
+        // that fires late costs nothing.
+        Timing {
+            read_again_at: line.instant(passage.starts_at.plus_us(waits_us)),
+            arrives_at: line.instant(self.arrived_at),
+            then: match fate {
+                Fate::Carry => Then::Arrive,
+                Fate::Swallow => Then::Vanish,
+                Fate::Only(bytes) => Then::CloseAfter(bytes),
+                Fate::ResetAt(at) => Then::ResetAt(line.instant(at)),
+            },
+        }
+    }
+}
+
+impl Drop for Flow<'_> {
+    fn drop(&mut self) {
+        let mut state = self.line.state();
+        state.of(self.direction).1.met.remove(&self.number);
+    }
+}
+
 impl State {
+    const fn of(&mut self, direction: Direction) -> (&Profile, &mut Toxics, &mut Random) {
+        let toxics = match direction {
+            Direction::Up => &mut self.toxics_up,
+            Direction::Down => &mut self.toxics_down,
+        };
+        (&self.profile, toxics, &mut self.random)
+    }
+
     const fn cut_order(&mut self, direction: Direction) -> &mut Option<u64> {
         match direction {
             Direction::Up => &mut self.cut_up,
@@ -297,8 +461,9 @@ impl State {
         direction: Direction,
         stream: &mut Stream,
         now: SimTime,
-        bytes: u64,
+        bytes: usize,
     ) -> Passage {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         let pipe = match direction {
             Direction::Up => &mut self.up,
             Direction::Down => &mut self.down,
@@ -311,7 +476,6 @@ impl State {
             bytes,
         );
         self.stats.stalls += passage.losses;
-        self.busy.add(passage);
         passage
     }
 }

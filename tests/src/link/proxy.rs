@@ -2,16 +2,17 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sync_core::sim::{Direction, Profile};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep_until};
 
+use super::carry::{self, at};
 use super::line::{Line, Signal};
+use super::portal;
 use super::stats::Stats;
-use super::{carry, portal};
+use super::toxic::Toxic;
 
 const BACKLOG: u32 = 1_024;
 
@@ -21,7 +22,7 @@ const BACKLOG: u32 = 1_024;
 pub struct Proxy {
     address: SocketAddr,
     line: Arc<Line>,
-    door: JoinHandle<()>,
+    door: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// Open, or closed with the address kept: a socket that is bound and does not listen refuses connections.
@@ -38,21 +39,25 @@ impl Proxy {
         profile: Profile,
         seed: u64,
     ) -> io::Result<Self> {
-        let mut found = Err(io::Error::from(io::ErrorKind::AddrNotAvailable));
-        for address in tokio::net::lookup_host(listen).await? {
-            found = bound(address)
-                .and_then(|socket| Ok((socket.local_addr()?, socket.listen(BACKLOG)?)));
-            if found.is_ok() {
-                break;
-            }
-        }
-        let (address, listener) = found?;
+        let (address, listener) = open(listen).await?;
         let line = Arc::new(Line::new(upstream.to_owned(), profile, seed));
         let door = tokio::spawn(keep_door(address, listener, Arc::clone(&line)));
         Ok(Self {
             address,
             line,
-            door,
+            door: Mutex::new(Some(door)),
+        })
+    }
+
+    /// The same line behind another door; the connections through this one stay until it is stopped.
+    pub(super) async fn moved(&self, listen: &str) -> io::Result<Self> {
+        let (address, listener) = open(listen).await?;
+        let line = Arc::clone(&self.line);
+        let door = tokio::spawn(keep_door(address, listener, Arc::clone(&line)));
+        Ok(Self {
+            address,
+            line,
+            door: Mutex::new(Some(door)),
         })
     }
 
@@ -127,18 +132,76 @@ impl Proxy {
         self.line.stats()
     }
 
-    /// Resets all connections and frees the address; when this returns, both are done.
-    pub async fn stop(mut self) {
-        self.door.abort();
-        // The task was aborted just now: an error says that and nothing else.
-        drop((&mut self.door).await);
+    pub(super) fn toxics(&self) -> Vec<Toxic> {
+        self.line.toxics()
+    }
+
+    pub(super) fn set_toxics(&self, toxics: Vec<Toxic>) {
+        self.line.set_toxics(toxics);
+    }
+
+    /// Whether the tester wants it to let connections in.
+    pub(super) fn is_enabled(&self) -> bool {
+        self.line.wanted() != Signal::Down
+    }
+
+    /// Whether an address, as it is written, is where this proxy listens; port 0 is another one each time.
+    pub(super) async fn listens_on(&self, listen: &str) -> bool {
+        addresses(listen)
+            .await
+            .is_ok_and(|addresses| addresses.contains(&self.address))
+    }
+
+    /// Ends all connections and frees the address.
+    pub async fn stop(&self) {
+        let door = self
+            .door
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(door) = door {
+            door.abort();
+            // The task was aborted just now: an error says that and nothing else.
+            drop(door.await);
+        }
     }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.door.abort();
+        if let Some(door) = self
+            .door
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
+            door.abort();
+        }
     }
+}
+
+async fn addresses(listen: &str) -> io::Result<Vec<SocketAddr>> {
+    let listen = match listen {
+        "" => "127.0.0.1:0".to_owned(),
+        port if port.starts_with(':') => format!("0.0.0.0{port}"),
+        other => other.to_owned(),
+    };
+    let mut addresses: Vec<SocketAddr> = tokio::net::lookup_host(listen).await?.collect();
+    // `localhost` is the older address where there are both, as programs that write 127.0.0.1 expect.
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    Ok(addresses)
+}
+
+async fn open(listen: &str) -> io::Result<(SocketAddr, TcpListener)> {
+    let mut found = Err(io::Error::from(io::ErrorKind::AddrNotAvailable));
+    for address in addresses(listen).await? {
+        found =
+            bound(address).and_then(|socket| Ok((socket.local_addr()?, socket.listen(BACKLOG)?)));
+        if found.is_ok() {
+            break;
+        }
+    }
+    found
 }
 
 fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
@@ -171,13 +234,6 @@ async fn keep_door(address: SocketAddr, listener: TcpListener, line: Arc<Line>) 
                 connections.spawn(async move { admit(&line, client).await });
             },
         }
-    }
-}
-
-async fn at(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What went over a link.
 
 use serde::Serialize;
-use sync_core::sim::{Direction, Passage, SimTime};
+use sync_core::sim::Direction;
 
 /// Counters of one link since its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -37,24 +37,5 @@ impl Stats {
             Direction::Up => self.bytes_up += bytes,
             Direction::Down => self.bytes_down += bytes,
         }
-    }
-}
-
-/// The time in which anything was on its way: the union of the passages.
-#[derive(Debug, Default)]
-pub(super) struct Busy {
-    until: SimTime,
-    us: u64,
-}
-
-impl Busy {
-    pub(super) fn add(&mut self, passage: Passage) {
-        let from = passage.starts_at.max(self.until);
-        self.us += passage.arrives_at.us_since(from);
-        self.until = self.until.max(passage.arrives_at);
-    }
-
-    pub(super) const fn ms(&self) -> u64 {
-        self.us / 1_000
     }
 }

@@ -11,7 +11,7 @@ use sync_core::sim::{BitRate, Direction, Profile, Schedule};
 use super::{Link, LinkOptions, Signal};
 
 /// A server that answers each byte with the same byte, and tells of each connection what came in all.
-fn echo() -> (String, Receiver<Vec<u8>>) {
+pub(super) fn echo() -> (String, Receiver<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (put, take) = channel();
@@ -43,7 +43,7 @@ fn link_to(upstream: &str, profile: Profile) -> Link {
     Link::start(options).unwrap()
 }
 
-fn exchange(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+pub(super) fn exchange(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     stream.write_all(bytes)?;
     let mut answer = vec![0; bytes.len()];
     stream.read_exact(&mut answer).map(|()| answer)
