@@ -28,6 +28,8 @@ mod carry;
 mod control;
 #[cfg(test)]
 mod control_tests;
+mod effects;
+mod flow;
 mod http_requests;
 mod line;
 mod portal;

@@ -93,11 +93,40 @@ impl Link {
         self.stats.metered_bytes += if self.profile.metered { bytes } else { 0 };
     }
 
-    /// Takes back what had not left yet.
-    pub(super) fn uncount_up(&mut self, bytes: u64) {
+    /// The connection ended while so many bytes were leaving: those that had not left are not sent.
+    pub(super) fn take_back_up(&mut self, passage: Passage, now: SimTime, bytes: usize) {
+        let since_us = now.us_since(passage.starts_at);
+        let left = self
+            .profile
+            .up_bits_per_s
+            .bytes_in(since_us)
+            .unwrap_or(u64::MAX);
+        let bytes = length(bytes).saturating_sub(left);
         self.stats.bytes_up = self.stats.bytes_up.saturating_sub(bytes);
         let metered = if self.profile.metered { bytes } else { 0 };
         self.stats.metered_bytes = self.stats.metered_bytes.saturating_sub(metered);
+        self.pipe_up.take_back(passage, now);
+    }
+
+    /// The connection ended while a reply was arriving. Returns how many bytes of it had arrived.
+    pub(super) fn take_back_down(&mut self, passage: Passage, now: SimTime) -> u64 {
+        let takes_us = passage.departs_at.us_since(passage.starts_at);
+        let first_at_us = passage.arrives_at.us().saturating_sub(takes_us);
+        self.pipe_down.take_back(passage, now);
+        let since_us = now.us().saturating_sub(first_at_us);
+        self.profile.down_bits_per_s.bytes_in(since_us).unwrap_or(0)
+    }
+
+    /// The signal is gone: nothing waits for the bytes before it.
+    pub(super) fn empty(&mut self) {
+        self.pipe_up = Pipe::default();
+        self.pipe_down = Pipe::default();
+    }
+
+    /// Nothing is on its way any more.
+    pub(super) fn rest(&mut self, now: SimTime) {
+        self.busy.cut(now);
+        self.stats.transfer_ms = self.busy.ms();
     }
 
     pub(super) fn count_down(&mut self, bytes: usize) {
@@ -107,14 +136,6 @@ impl Link {
         } else {
             0
         };
-    }
-
-    /// Whatever was on its way is gone, and nothing waits behind it.
-    pub(super) fn empty(&mut self, now: SimTime) {
-        self.pipe_up = Pipe::default();
-        self.pipe_down = Pipe::default();
-        self.busy.cut(now);
-        self.stats.transfer_ms = self.busy.ms();
     }
 
     /// The accidents among `faults` that an exchange meets, for a message of `bytes`.

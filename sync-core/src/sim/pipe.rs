@@ -64,6 +64,13 @@ impl Pipe {
             losses,
         }
     }
+
+    /// Does not send what of a passage has not left at `now`. What waits behind it keeps its moments.
+    pub(super) fn take_back(&mut self, passage: Passage, now: SimTime) {
+        if self.free_at == passage.departs_at {
+            self.free_at = passage.starts_at.max(now).min(passage.departs_at);
+        }
+    }
 }
 
 /// Half a round trip, with its share of the jitter.

@@ -79,6 +79,6 @@ impl Sim {
             let failure = Failure::Cut { received };
             self.file_for(exchange, now, Pending::Over { exchange, failure });
         }
-        self.link_mut(link).empty(now);
+        self.link_mut(link).empty();
     }
 }

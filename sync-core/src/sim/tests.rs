@@ -304,6 +304,50 @@ fn the_tester_takes_signal_away_and_gives_it_back() {
 }
 
 #[test]
+fn a_request_that_is_given_up_or_cut_leaves_the_link_free() {
+    let mut sim = Sim::new(1);
+    let phone = sim.add_link(Profile::desa_edge());
+    sim.set_patience_ms(phone, 2_000);
+    // 20 s of bytes, given up after 2 s.
+    let outcome = sim.exchange(phone, &[0; 100_000], |_, _| REPLY.to_vec());
+    assert_eq!(
+        (outcome, sim.stats(phone).bytes_up),
+        (Err(Failure::TimedOut), 10_000)
+    );
+    assert_eq!(sim.stats(phone).transfer_ms, 2_000);
+    sim.exchange(phone, REQUEST, |_, _| REPLY.to_vec()).unwrap();
+    assert_eq!(sim.now().ms(), 2_605);
+    // Two large ones at once, cut by the tester.
+    sim.send(phone, &[0; 100_000]);
+    sim.send(phone, &[0; 100_000]);
+    sim.down(phone);
+    sim.up(phone);
+    let before = sim.now();
+    sim.exchange(phone, REQUEST, |_, _| REPLY.to_vec()).unwrap();
+    assert_eq!(sim.now().us_since(before), 605_440);
+    assert!(sim.running.is_empty());
+}
+
+#[test]
+fn of_accidents_that_exclude_each_other_one_is_counted() {
+    let mut sim = Sim::new(1);
+    let phone = sim.add_link(Profile::desa_edge());
+    let all = Fault::drawn().filter(|fault| *fault != Fault::NameNotFound);
+    sim.set_faults(
+        phone,
+        all.fold(Faults::none(), |faults, fault| faults.with(fault, 1_000)),
+    );
+    sim.exchange(phone, REQUEST, |_, _| REPLY.to_vec()).unwrap();
+    let counted = |sim: &Sim| {
+        sim.stats(phone)
+            .faults()
+            .filter(|(_, count)| *count > 0)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(counted(&sim), [(Fault::Portal, 1)]);
+}
+
+#[test]
 fn wakes_come_at_their_time_and_the_clock_stops_at_a_limit() {
     let mut sim = Sim::new(1);
     sim.wake_at(SimTime::from_ms(20), 2);
@@ -324,7 +368,7 @@ fn storm(seed: u64) -> Sim {
         Profile::weak_2g(),
         Profile::tunnel(),
         Profile {
-            signal: Schedule::repeating(7_000, 9_000),
+            signal: Schedule::repeating(40_000, 90_000),
             ..Profile::boat()
         },
     ];

@@ -10,8 +10,9 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use super::flow::{Flow, Then};
 use super::http_requests::HttpRequests;
-use super::line::{Admitted, Line, Notice, Signal, Then};
+use super::line::{Admitted, Line, Notice, Signal};
 
 /// How many pieces may be on their way in one direction of one connection; then the sender has to wait, as it would
 /// for a full window. At 20 ms a piece this is the content of a pipe of 20 s.
@@ -154,7 +155,7 @@ async fn take_in(
     put: mpsc::Sender<Piece>,
     mut watch: impl FnMut(&[u8]),
 ) -> Result<(), Ended> {
-    let mut flow = line.flow(direction);
+    let mut flow = Flow::begin(line, direction);
     let mut notices = line.notices();
     loop {
         notices.mark_unchanged();
