@@ -1,0 +1,113 @@
+//! Devices, and what is held for them.
+
+use serde::Serialize;
+use sync_core::{DeviceId, Timestamp};
+
+use crate::store::{apart, device};
+use crate::{Server, ServerError};
+
+/// A device as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeviceInfo {
+    /// Its id.
+    pub id: String,
+    /// Its officer.
+    pub nrp: String,
+    /// The officer's name.
+    pub name: String,
+    /// When it was enrolled.
+    pub enrolled_at: String,
+    /// When the centre last took a request of it; none before the first.
+    pub last_contact: Option<String>,
+    /// Reports that it had not delivered, as it last said.
+    pub unsent: u64,
+    /// Its program, as it last said.
+    pub version: String,
+    /// True when it may read nothing.
+    pub revoked: bool,
+    /// Since when.
+    pub revoked_at: Option<String>,
+    /// Refused items of it that are kept.
+    pub quarantined: u64,
+    /// Refused items of it that no longer fitted.
+    pub quarantine_dropped: u64,
+}
+
+/// What waits for a supervisor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldInfo {
+    /// The report.
+    pub report: String,
+    /// The device that pushed it.
+    pub device: String,
+    /// Its officer.
+    pub nrp: String,
+    /// The officer's name.
+    pub name: String,
+    /// `revoked` or `not-granted`.
+    pub reason: String,
+    /// When the first of it came.
+    pub since: String,
+    /// How many changes.
+    pub changes: u64,
+}
+
+impl Server {
+    /// Every device.
+    ///
+    /// # Errors
+    /// Only of the database.
+    pub fn devices(&self) -> Result<Vec<DeviceInfo>, ServerError> {
+        let text = |time: Timestamp| time.to_string();
+        self.store.read(|db| {
+            let info = |row: device::DeviceRow| {
+                let (quarantined, quarantine_dropped) = apart::quarantined(db, row.id)?;
+                Ok(DeviceInfo {
+                    id: row.id.to_string(),
+                    nrp: row.officer.to_string(),
+                    name: row.name,
+                    enrolled_at: row.enrolled_at.to_string(),
+                    last_contact: row.last_contact.map(text),
+                    unsent: row.unsent,
+                    version: row.version,
+                    revoked: row.revoked_at.is_some(),
+                    revoked_at: row.revoked_at.map(text),
+                    quarantined,
+                    quarantine_dropped,
+                })
+            };
+            device::all(db)?.into_iter().map(info).collect()
+        })
+    }
+
+    /// From now on the device reads nothing, and what it pushes is held. Twice is once.
+    ///
+    /// # Errors
+    /// [`ServerError::UnknownDevice`].
+    pub fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<(), ServerError> {
+        self.store.write(|db| if device::revoke(db, id, now)? { Ok(()) } else { Err(ServerError::UnknownDevice(id)) })
+    }
+
+    /// What waits for a supervisor, oldest first.
+    ///
+    /// # Errors
+    /// Only of the database.
+    pub fn held(&self) -> Result<Vec<HeldInfo>, ServerError> {
+        self.store.read(|db| {
+            let info = |row: apart::HeldRow| {
+                let person = device::person(db, row.device)?;
+                let (nrp, name) = person.map_or_else(Default::default, |person| (person.officer.to_string(), person.name));
+                Ok(HeldInfo {
+                    report: row.document.to_string(),
+                    device: row.device.to_string(),
+                    nrp,
+                    name,
+                    reason: row.reason,
+                    since: row.since.to_string(),
+                    changes: row.changes,
+                })
+            };
+            apart::all_held(db)?.into_iter().map(info).collect()
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! The commands and their arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sync_core::form::{Class, Lang, Role};
+use sync_core::{DeviceId, Nrp, ReportId, UnitCode};
+
+/// Pusat Sambang: menerima, menyimpan dan membagikan laporan. / The centre of Sambang: takes in, keeps and gives out reports.
+#[derive(Debug, Parser)]
+#[command(name = "sambang-server", version, propagate_version = true)]
+pub(super) struct Arguments {
+    /// Direktori data pusat / the centre's data directory
+    #[arg(long, value_name = "DIR", env = "SAMBANG_DATA", global = true)]
+    pub(super) data: Option<PathBuf>,
+    /// Satu nilai JSON di stdout / one JSON value on stdout
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Bahasa / language
+    #[arg(long, value_enum, default_value = "id", env = "SAMBANG_LANG", global = true)]
+    pub(super) lang: LangChoice,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum LangChoice {
+    /// Bahasa Indonesia
+    Id,
+    /// English
+    En,
+}
+
+impl From<LangChoice> for Lang {
+    fn from(choice: LangChoice) -> Self {
+        match choice {
+            LangChoice::Id => Self::Indonesian,
+            LangChoice::En => Self::English,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Daftar wilayah / the list of units
+    #[command(subcommand)]
+    Units(Units),
+    /// Petugas dan wilayah tugasnya / officers and their areas
+    #[command(subcommand)]
+    Officer(Officer),
+    /// Perangkat / devices
+    #[command(subcommand)]
+    Device(Device),
+    /// Laporan yang diterima / the reports that came in
+    #[command(subcommand)]
+    Report(Report),
+    /// Yang menunggu keputusan atasan / what waits for a supervisor
+    #[command(subcommand)]
+    Held(Held),
+    /// Melayani perangkat sampai SIGTERM / serve devices until SIGTERM
+    Serve(Serve),
+    /// Menyusun ulang setiap laporan dari perubahannya dan membandingkan / rebuild every report from its changes and compare
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Units {
+    /// Impor CSV code,name; seluruhnya atau tidak sama sekali / import a CSV code,name; all or nothing
+    Import {
+        /// Berkas CSV / the CSV file
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Officer {
+    /// Tambah petugas; mencetak kode sekali pakai / add an officer; prints the one-time code
+    Add {
+        /// NRP, delapan angka / eight digits
+        #[arg(long)]
+        nrp: Nrp,
+        /// Nama / name
+        #[arg(long)]
+        name: String,
+        /// Kode wilayah tugas; boleh beberapa / codes of his units
+        #[arg(long = "unit", value_name = "CODE", required = true, num_args = 1..)]
+        units: Vec<UnitCode>,
+        /// Peran / role
+        #[arg(long, default_value = "officer", value_parser = role)]
+        role: Role,
+    },
+    /// Beri wilayah / grant a unit
+    Grant(AreaArguments),
+    /// Akhiri wilayah / end a grant
+    End(AreaArguments),
+    /// Kode sekali pakai baru, untuk ponsel yang hilang atau kedua / a new one-time code, for a lost or second phone
+    Code {
+        /// NRP
+        nrp: Nrp,
+    },
+    /// Semua petugas / all officers
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AreaArguments {
+    /// NRP
+    pub(super) nrp: Nrp,
+    /// Kode wilayah / the unit's code
+    #[arg(long, value_name = "CODE")]
+    pub(super) unit: UnitCode,
+    /// Kelas laporan: biasa atau rahasia / class of reports
+    #[arg(long, default_value = "biasa", value_parser = class)]
+    pub(super) class: Class,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Device {
+    /// Semua perangkat / all devices
+    List,
+    /// Cabut perangkat: tidak membaca apa pun lagi / revoke a device: it reads nothing any more
+    Revoke {
+        /// Nomor perangkat / the device's id
+        id: DeviceId,
+    },
+}
+
+#[derive(Debug, Args, Default)]
+pub(super) struct Filter {
+    /// Wilayah ini dan di bawahnya / this unit and those below it
+    #[arg(long, value_name = "CODE")]
+    pub(super) unit: Option<UnitCode>,
+    /// Jenis laporan / kind
+    #[arg(long)]
+    pub(super) kind: Option<String>,
+    /// NRP penulis / the author's NRP
+    #[arg(long, value_name = "NRP")]
+    pub(super) author: Option<Nrp>,
+    /// Status, contoh: final, withdrawn
+    #[arg(long)]
+    pub(super) status: Option<String>,
+    /// Kata dalam isi laporan / words in the content
+    #[arg(long)]
+    pub(super) text: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Report {
+    /// Daftar, terbaru dahulu / a list, newest first
+    List(Filter),
+    /// Satu laporan dengan riwayatnya / one report with its history
+    Show {
+        /// Nomor laporan / the report's id
+        id: ReportId,
+    },
+    /// Ekspor / export
+    Export {
+        #[command(flatten)]
+        filter: Filter,
+        /// Bentuk / format
+        #[arg(long, value_enum, default_value = "json")]
+        format: Format,
+        /// Berkas tujuan, atau - untuk stdout / the file, or - for stdout
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Satu larik JSON / one JSON array
+    Json,
+    /// Satu objek JSON per baris / one JSON object a line
+    Ndjson,
+    /// CSV; aman terhadap rumus / safe against formulas
+    Csv,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Held {
+    /// Semua yang menunggu / all that waits
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Alamat dan port; port 0 = yang bebas / address and port; port 0 = any free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
+    pub(super) listen: String,
+    /// Ditulis saat siap: alamat yang sebenarnya / written when ready: the real address
+    #[arg(long, value_name = "FILE")]
+    pub(super) address_file: Option<PathBuf>,
+    /// Sertifikat TLS (PEM) / TLS certificate
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(super) cert: Option<PathBuf>,
+    /// Kunci sertifikat (PEM) / the certificate's key
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(super) key: Option<PathBuf>,
+    /// HTTP tanpa TLS juga dari mesin lain: hanya bila TLS diakhiri di depan / plain HTTP from other machines too: only where TLS ends in front
+    #[arg(long, conflicts_with = "cert")]
+    pub(super) insecure_http: bool,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "officer, polsek, polres, polda, mabes".to_owned())
+}
+
+fn class(text: &str) -> Result<Class, String> {
+    Class::parse(text).ok_or_else(|| "biasa, rahasia".to_owned())
+}

@@ -1,0 +1,50 @@
+//! From a command to the library and back.
+
+mod device;
+mod officer;
+mod serve;
+mod units;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use sync_core::form::Lang;
+
+use super::arguments::{Arguments, Command, Held};
+use super::output::{self, Output};
+use crate::{OpenOptions, Server, ServerError, host};
+
+pub(super) fn run(arguments: &Arguments) -> ExitCode {
+    let lang = arguments.lang.into();
+    let done = done(arguments, lang).and_then(|output| output.map_or(Ok(()), |output| output::print(&output, arguments.json)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::print_error(&error, arguments.json, lang);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// None: the command printed by itself.
+fn done(arguments: &Arguments, lang: Lang) -> Result<Option<Output>, ServerError> {
+    let directory = arguments.data.as_deref();
+    let directory = directory.ok_or_else(|| ServerError::NotValid { expected: "--data DIR", given: String::new() })?;
+    let output = match &arguments.command {
+        Command::Units(command) => units::run(&create(directory)?, command, lang)?,
+        Command::Officer(command) => officer::run(&open(directory)?, command, lang)?,
+        Command::Device(command) => device::run(&open(directory)?, command, lang)?,
+        Command::Held(Held::List) => device::held(&open(directory)?, lang)?,
+        Command::Serve(options) => return serve::run(create(directory)?, options, arguments.json, lang).map(|()| None),
+        Command::Report(_) | Command::Verify => return Err(ServerError::Internal("not built yet".to_owned())),
+    };
+    Ok(Some(output))
+}
+
+fn open(directory: &Path) -> Result<Server, ServerError> {
+    Server::open(directory, OpenOptions::MustExist)
+}
+
+fn create(directory: &Path) -> Result<Server, ServerError> {
+    Server::open(directory, OpenOptions::CreateIfMissing { now: host::now(), random: host::random()? })
+}

@@ -1,0 +1,60 @@
+use serde_json::json;
+use sync_core::form::Lang;
+
+use super::super::arguments::Device;
+use super::super::output::{Output, say};
+use super::super::table::table;
+use crate::{Server, ServerError, host};
+
+pub(super) fn run(server: &Server, command: &Device, lang: Lang) -> Result<Output, ServerError> {
+    match command {
+        Device::List => list(server, lang),
+        Device::Revoke { id } => {
+            server.revoke_device(*id, host::now())?;
+            let text = format!("{} {id}", say(lang, "Dicabut:", "Revoked:"));
+            Ok(Output::new(json!({ "id": id.to_string(), "revoked": true }), text))
+        }
+    }
+}
+
+fn list(server: &Server, lang: Lang) -> Result<Output, ServerError> {
+    let devices = server.devices()?;
+    let rows = devices.iter().map(|device| {
+        vec![
+            device.id.clone(),
+            device.nrp.clone(),
+            device.name.clone(),
+            device.last_contact.clone().unwrap_or_else(|| say(lang, "belum", "never").to_owned()),
+            device.unsent.to_string(),
+            device.version.clone(),
+            device.revoked_at.clone().unwrap_or_default(),
+        ]
+    });
+    let heads = [
+        say(lang, "Perangkat", "Device"),
+        "NRP",
+        say(lang, "Nama", "Name"),
+        say(lang, "Kontak terakhir", "Last contact"),
+        say(lang, "Belum terkirim", "Unsent"),
+        say(lang, "Versi", "Version"),
+        say(lang, "Dicabut", "Revoked"),
+    ];
+    Ok(Output::new(json!(devices), table(&heads, rows)))
+}
+
+pub(super) fn held(server: &Server, lang: Lang) -> Result<Output, ServerError> {
+    let held = server.held()?;
+    let rows = held.iter().map(|held| {
+        vec![held.report.clone(), held.nrp.clone(), held.name.clone(), held.device.clone(), held.reason.clone(), held.since.clone(), held.changes.to_string()]
+    });
+    let heads = [
+        say(lang, "Laporan", "Report"),
+        "NRP",
+        say(lang, "Nama", "Name"),
+        say(lang, "Perangkat", "Device"),
+        say(lang, "Sebab", "Reason"),
+        say(lang, "Sejak", "Since"),
+        say(lang, "Perubahan", "Changes"),
+    ];
+    Ok(Output::new(json!(held), table(&heads, rows)))
+}

@@ -1,0 +1,294 @@
+//! Everything that can go wrong at the centre, in words that an operator can act on.
+
+use sync_core::form::Lang;
+use sync_core::{DeviceId, Nrp, UnitCode};
+
+/// Why an operation was not done. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// Another `serve` runs on the directory.
+    InUse,
+    /// There is no centre in the directory.
+    NoCentre(String),
+    /// The database was written by a newer version.
+    Newer(i64),
+    /// The database or the key file is damaged; it was not touched.
+    Damaged(String),
+    /// The file is not a Sambang database; it was not touched.
+    Foreign,
+    /// There is a database but no key file: its devices would trust nobody.
+    KeysMissing,
+    /// The key file is that of another centre.
+    KeysForeign,
+    /// The disk is full.
+    DiskFull,
+    /// Another process kept the database for too long.
+    Busy,
+    /// Any other failure of the disk or the database.
+    Storage(String),
+    /// No list of units was imported yet.
+    NoUnits,
+    /// The list of units does not hold this one.
+    UnknownUnit(UnitCode),
+    /// A line of the file of units is wrong.
+    UnitsFile {
+        /// Which line, from 1.
+        line: u64,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// A text of the command line is not what it should be.
+    NotValid {
+        /// What was expected.
+        expected: &'static str,
+        /// What was given.
+        given: String,
+    },
+    /// No such officer.
+    UnknownOfficer(Nrp),
+    /// The officer is there already.
+    OfficerExists(Nrp),
+    /// A name that is empty or too long.
+    BadName,
+    /// The officer has no such grant.
+    NotGranted(Nrp, UnitCode),
+    /// More areas than a record holds.
+    TooManyAreas,
+    /// No such device.
+    UnknownDevice(DeviceId),
+    /// No such report.
+    UnknownReport(String),
+    /// Plain HTTP to anything but this machine needs a certificate or an explicit flag.
+    NeedsTls(String),
+    /// The certificate or its key cannot be used.
+    Certificate(String),
+    /// The address cannot be listened on.
+    Listen(String),
+    /// A file cannot be read or written.
+    File(String),
+    /// `verify` found differences; they were printed.
+    Differences(usize),
+    /// A proven invariant does not hold.
+    Internal(String),
+}
+
+impl ServerError {
+    /// Stable, for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InUse => "in-use",
+            Self::NoCentre(_) => "no-centre",
+            Self::Newer(_) => "newer",
+            Self::Damaged(_) => "damaged",
+            Self::Foreign => "foreign",
+            Self::KeysMissing => "keys-missing",
+            Self::KeysForeign => "keys-foreign",
+            Self::DiskFull => "disk-full",
+            Self::Busy => "busy",
+            Self::Storage(_) => "storage",
+            Self::NoUnits => "no-units",
+            Self::UnknownUnit(_) => "unknown-unit",
+            Self::UnitsFile { .. } => "units-file",
+            Self::NotValid { .. } => "not-valid",
+            Self::UnknownOfficer(_) => "unknown-officer",
+            Self::OfficerExists(_) => "officer-exists",
+            Self::BadName => "bad-name",
+            Self::NotGranted(..) => "not-granted",
+            Self::TooManyAreas => "too-many-areas",
+            Self::UnknownDevice(_) => "unknown-device",
+            Self::UnknownReport(_) => "unknown-report",
+            Self::NeedsTls(_) => "needs-tls",
+            Self::Certificate(_) => "certificate",
+            Self::Listen(_) => "listen",
+            Self::File(_) => "file",
+            Self::Differences(_) => "differences",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// What happened.
+    pub fn text(&self, lang: Lang) -> String {
+        let (id, en, _, _) = self.words();
+        if lang == Lang::English { en } else { id }
+    }
+
+    /// What to do.
+    pub fn remedy(&self, lang: Lang) -> &'static str {
+        let (_, _, id, en) = self.words();
+        if lang == Lang::English { en } else { id }
+    }
+
+    /// Text and remedy, each Indonesian first.
+    #[expect(clippy::too_many_lines, reason = "one table of texts reads best in one place")]
+    fn words(&self) -> (String, String, &'static str, &'static str) {
+        let say = |id: &str, en: &str| (id.to_owned(), en.to_owned());
+        let ((id, en), remedy_id, remedy_en) = match self {
+            Self::InUse => (
+                say("Server lain sudah berjalan pada direktori data ini.", "Another server already runs on this data directory."),
+                "Hentikan server itu dahulu, atau pakai direktori lain.",
+                "Stop that server first, or use another directory.",
+            ),
+            Self::NoCentre(directory) => (
+                (format!("Tidak ada data pusat di {directory}."), format!("There is no centre in {directory}.")),
+                "Periksa --data; pusat baru dimulai dengan units import.",
+                "Check --data; a new centre begins with units import.",
+            ),
+            Self::Newer(version) => (
+                (format!("Basis data ditulis oleh versi yang lebih baru (skema {version})."), format!("A newer version wrote the database (schema {version}).")),
+                "Pasang versi server yang lebih baru. Berkas tidak diubah.",
+                "Install the newer version. The file was not touched.",
+            ),
+            Self::Damaged(what) => (
+                (format!("Berkas rusak: {what}."), format!("A file is damaged: {what}.")),
+                "Berkas tidak diubah. Salin direktori data ke tempat aman, lalu pulihkan cadangan terakhir.",
+                "It was not touched. Copy the data directory to a safe place, then restore the last backup.",
+            ),
+            Self::Foreign => (
+                say("Berkas sambang.db bukan basis data Sambang.", "The file sambang.db is not a Sambang database."),
+                "Berkas tidak diubah. Periksa --data.",
+                "It was not touched. Check --data.",
+            ),
+            Self::KeysMissing => (
+                say("Basis data ada, tetapi berkas kunci (keys) tidak ada.", "The database is there, but the key file (keys) is not."),
+                "Pulihkan berkas keys dari cadangan; tanpa kunci itu perangkat tidak mengenal pusat.",
+                "Restore the file keys from the backup; without it no device knows the centre.",
+            ),
+            Self::KeysForeign => (
+                say("Berkas kunci (keys) milik pusat lain.", "The key file (keys) is that of another centre."),
+                "Pulihkan berkas keys yang dibuat bersama basis data ini.",
+                "Restore the file keys that was made with this database.",
+            ),
+            Self::DiskFull => (
+                say("Penyimpanan penuh.", "The disk is full."),
+                "Kosongkan ruang, lalu ulangi. Tidak ada yang berubah.",
+                "Free some space, then try again. Nothing was changed.",
+            ),
+            Self::Busy => (
+                say("Basis data terlalu lama dipakai proses lain.", "Another process kept the database for too long."),
+                "Ulangi sebentar lagi.",
+                "Try again in a moment.",
+            ),
+            Self::Storage(what) => (
+                (format!("Basis data tidak dapat dipakai: {what}."), format!("The database cannot be used: {what}.")),
+                "Periksa disk dan hak akses direktori data.",
+                "Check the disk and the rights on the data directory.",
+            ),
+            Self::NoUnits => (
+                say("Daftar wilayah belum diimpor.", "No list of units was imported yet."),
+                "Jalankan: sambang-server --data DIR units import BERKAS.csv",
+                "Run: sambang-server --data DIR units import FILE.csv",
+            ),
+            Self::UnknownUnit(unit) => (
+                (format!("Wilayah {unit} tidak ada."), format!("There is no unit {unit}.")),
+                "Periksa kode wilayah, atau impor daftar wilayah yang lebih baru.",
+                "Check the code, or import a newer list of units.",
+            ),
+            Self::UnitsFile { line, problem } => (
+                (format!("Baris {line} berkas wilayah salah ({problem})."), format!("Line {line} of the file of units is wrong ({problem}).")),
+                "Perbaiki baris itu; tidak satu pun baris diimpor. Bentuknya: code,name",
+                "Correct the line; none was imported. Its form: code,name",
+            ),
+            Self::NotValid { expected, given } => (
+                (format!("\"{given}\" tidak sah; seharusnya {expected}."), format!("\"{given}\" is not {expected}.")),
+                "Perbaiki perintahnya; --help menjelaskan bentuknya.",
+                "Correct the command; --help shows its form.",
+            ),
+            Self::UnknownOfficer(nrp) => (
+                (format!("Petugas dengan NRP {nrp} tidak ada."), format!("There is no officer {nrp}.")),
+                "Periksa NRP, atau tambahkan dengan officer add.",
+                "Check the NRP, or add the officer with officer add.",
+            ),
+            Self::OfficerExists(nrp) => (
+                (format!("Petugas dengan NRP {nrp} sudah ada."), format!("The officer {nrp} is there already.")),
+                "Pakai officer grant untuk wilayah baru, officer code untuk ponsel baru.",
+                "Use officer grant for a new unit, officer code for a new phone.",
+            ),
+            Self::BadName => (
+                say("Nama kosong atau terlalu panjang.", "The name is empty or too long."),
+                "Tulis nama dengan 1–200 bita.",
+                "Give a name of 1 to 200 bytes.",
+            ),
+            Self::NotGranted(nrp, unit) => (
+                (format!("Petugas {nrp} tidak memegang wilayah {unit}."), format!("The officer {nrp} does not have the unit {unit}.")),
+                "Lihat wilayahnya dengan officer list; sebutkan --class rahasia bila itu yang diakhiri.",
+                "See the units with officer list; name --class rahasia if that is the one to end.",
+            ),
+            Self::TooManyAreas => (
+                say("Terlalu banyak wilayah untuk satu petugas.", "Too many areas for one officer."),
+                "Beri wilayah yang lebih tinggi sebagai gantinya.",
+                "Grant a higher unit instead.",
+            ),
+            Self::UnknownDevice(device) => (
+                (format!("Perangkat {device} tidak ada."), format!("There is no device {device}.")),
+                "Lihat nomornya dengan device list.",
+                "See the ids with device list.",
+            ),
+            Self::UnknownReport(id) => (
+                (format!("Laporan {id} tidak ada."), format!("There is no report {id}.")),
+                "Lihat nomornya dengan report list.",
+                "See the ids with report list.",
+            ),
+            Self::NeedsTls(address) => (
+                (format!("HTTP tanpa TLS hanya untuk mesin ini sendiri, bukan {address}."), format!("Plain HTTP is for this machine only, not {address}.")),
+                "Berikan --cert BERKAS dan --key BERKAS, atau --insecure-http bila TLS diakhiri di depan server.",
+                "Give --cert FILE and --key FILE, or --insecure-http where TLS ends in front of the server.",
+            ),
+            Self::Certificate(what) => (
+                (format!("Sertifikat tidak dapat dipakai: {what}."), format!("The certificate cannot be used: {what}.")),
+                "Periksa --cert dan --key: PEM, sertifikat server lebih dahulu, kunci yang cocok.",
+                "Check --cert and --key: PEM, the server's certificate first, the key that fits it.",
+            ),
+            Self::Listen(what) => (
+                (format!("Alamat tidak dapat dipakai: {what}."), format!("The address cannot be listened on: {what}.")),
+                "Pilih alamat atau port lain dengan --listen.",
+                "Choose another address or port with --listen.",
+            ),
+            Self::File(what) => (
+                (format!("Berkas tidak dapat dibaca atau ditulis: {what}."), format!("A file cannot be read or written: {what}.")),
+                "Periksa nama berkas dan hak aksesnya.",
+                "Check the file's name and rights.",
+            ),
+            Self::Differences(count) => (
+                (format!("Pemeriksaan menemukan {count} perbedaan."), format!("Verification found {count} differences.")),
+                "Ikuti petunjuk pada tiap baris; bila ragu, pulihkan cadangan terakhir.",
+                "Follow the remedy on each line; in doubt restore the last backup.",
+            ),
+            Self::Internal(what) => (
+                (format!("Kesalahan di dalam server: {what}."), format!("A fault inside the server: {what}.")),
+                "Simpan catatan (log) dan hubungi pembuatnya.",
+                "Keep the log and call the makers.",
+            ),
+        };
+        (id, en, remedy_id, remedy_en)
+    }
+}
+
+impl std::fmt::Display for ServerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.text(Lang::English), self.code())
+    }
+}
+
+impl std::error::Error for ServerError {}
+
+impl From<rusqlite::Error> for ServerError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            _ => Self::Storage(error.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for ServerError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Self::DiskFull,
+            _ => Self::Storage(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! One exchange: a request in, a reply out. Push first, then pages, in one transaction.
+
+pub(crate) mod accept;
+mod facts;
+mod page;
+mod push;
+mod summary;
+
+use rusqlite::Transaction;
+use sync_core::Timestamp;
+use sync_core::exchange::{OpenedRequest, Reply, Request, Standstill};
+use sync_core::record::{Record, SignedRecord};
+
+use crate::areas::Rights;
+use crate::store::device::DeviceRow;
+use crate::store::{counter, device, grant};
+use crate::{Rejection, Server, ServerError};
+
+pub use summary::Summary;
+
+impl Server {
+    /// Answers a request: a device that is known here always gets a signed reply.
+    ///
+    /// # Errors
+    /// [`Rejection`], which nobody signs: nothing was changed then.
+    pub fn exchange(&self, request: &[u8], now: Timestamp) -> Result<Vec<u8>, Rejection> {
+        self.exchange_observed(request, now).0
+    }
+
+    /// [`Server::exchange`], and what can be told of it without residents' data: for the log line.
+    pub fn exchange_observed(&self, request: &[u8], now: Timestamp) -> (Result<Vec<u8>, Rejection>, Summary) {
+        let mut summary = Summary { bytes_in: request.len(), ..Summary::default() };
+        let answer = self.answer(request, now, &mut summary);
+        summary.bytes_out = answer.as_ref().map_or(0, Vec::len);
+        summary.rejection = answer.as_ref().err().map(Rejection::code);
+        (answer, summary)
+    }
+
+    fn answer(&self, bytes: &[u8], now: Timestamp, summary: &mut Summary) -> Result<Vec<u8>, Rejection> {
+        let opened = OpenedRequest::open(bytes)?;
+        let known = self.store.read(|db| Ok(device::find(db, opened.head.device)?))?;
+        let caller = known.ok_or(Rejection::UnknownDevice)?;
+        let request = Request::read(&opened, &caller.key, caller.officer)?;
+        summary.caller(&caller, &opened.head);
+
+        // Proof costs most and needs no lock: it is done on what is stored now, and done again where that has changed meanwhile.
+        let items = push::decode(&request.items);
+        let judged = self.store.read(|db| push::judge_ahead(db, &items, &caller, now))?;
+        let reply = self.store.write(|db| self.take(db, &opened, &request, (&items, judged), now))?;
+
+        summary.reply(&reply);
+        let hash = blake3::hash(bytes).into();
+        let sealed = reply.seal(&hash, now, &self.store.keys.working);
+        Ok(sealed.map_err(|error| ServerError::Internal(error.to_string()))?)
+    }
+
+    /// Everything that one request changes and sees.
+    fn take(
+        &self,
+        db: &Transaction<'_>,
+        opened: &OpenedRequest<'_>,
+        request: &Request,
+        (items, judged): (&[push::Received], Vec<Option<push::Judged>>),
+        now: Timestamp,
+    ) -> Result<Reply, ServerError> {
+        let hash = opened.body_hash();
+        if counter::is_behind(db, &opened.head, &hash)? {
+            return Ok(Reply { standstill: Some(Standstill::Behind), ..Reply::default() });
+        }
+        counter::put(db, &opened.head, &hash, now)?;
+        device::touch(db, opened.head.device, request.unsent, &request.version, now)?;
+        // Read again: it may have been revoked since the signature was checked.
+        let caller = device::find(db, opened.head.device)?.ok_or_else(|| ServerError::Internal("the device is gone".to_owned()))?;
+        let rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
+
+        let pushed = push::take(db, items, judged, (&caller, &rights), now)?;
+        let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, ..Reply::default() };
+        reply.verdicts = push::verdicts(db, &pushed, &rights)?;
+        if caller.revoked_at.is_none() {
+            let units = self.unit_lists.of_areas(db, &rights.given)?;
+            reply.units = (units.digest != request.units).then(|| units.units.clone());
+            (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, caller.id)?;
+        }
+        Ok(reply)
+    }
+
+    /// What the device must keep and has not: its officer's grants, or that it is revoked.
+    fn records(&self, db: &Transaction<'_>, request: &Request, caller: &DeviceRow, rights: &Rights) -> Result<Vec<SignedRecord>, ServerError> {
+        let sign = |record: Record| SignedRecord::sign(&record, &self.store.keys.working);
+        if let Some(at) = caller.revoked_at {
+            return Ok(vec![sign(Record::Revocation { device: caller.id, at })]);
+        }
+        if request.grants_version >= rights.version {
+            return Ok(Vec::new());
+        }
+        let decisions = grant::of_officer(db, caller.officer)?.into_iter().map(|(area, dated)| (area, dated.decision)).collect();
+        Ok(vec![sign(Record::Grants { officer: caller.officer, role: caller.role, decisions })])
+    }
+}

@@ -1,0 +1,127 @@
+//! Accepting changes: they take a sequence, and a document whose content says another place leaves feeds and enters others.
+
+use std::collections::BTreeSet;
+
+use automerge::ChangeHash;
+use rusqlite::Connection;
+use sync_core::Timestamp;
+use sync_core::document::View;
+use sync_core::place::Feed;
+
+use crate::ServerError;
+use crate::store::document::{self, DocumentRow, Size, Sized};
+use crate::store::report::{self, ReportRow};
+use crate::store::sequence::{self, Entry, Kind};
+use crate::store::{apart, feed, unit};
+
+/// Stores accepted changes, with everything that follows from them.
+pub(super) fn accept(
+    db: &Connection,
+    stored: Option<&DocumentRow>,
+    accepted: &[Sized],
+    (snapshot, view): (&[u8], &View),
+    now: Timestamp,
+) -> Result<(), ServerError> {
+    let hashes: Vec<ChangeHash> = accepted.iter().map(|sized| sized.change.hash()).collect();
+    match stored {
+        None => begin(db, accepted, &hashes, (snapshot, view), now)?,
+        Some(stored) => extend(db, stored, accepted, &hashes, (snapshot, view), now)?,
+    }
+    report::put(db, &ReportRow::of(view), now)?;
+    apart::release(db, hashes)?;
+    Ok(())
+}
+
+/// The feeds in which a document of this content stands.
+pub(crate) fn feeds_of(db: &Connection, view: &View) -> Result<BTreeSet<Feed>, ServerError> {
+    Ok(Feed::of_report(view.place, view.birth.author, unit::with_ancestors(db, view.place.unit)?))
+}
+
+fn begin(db: &Connection, accepted: &[Sized], hashes: &[ChangeHash], (snapshot, view): (&[u8], &View), now: Timestamp) -> Result<(), ServerError> {
+    let (partition, feeds) = (view.place.unit.partition(), feeds_of(db, view)?);
+    let entry = Entry {
+        kind: Kind::Accepted,
+        document: view.birth.report,
+        changes: hashes,
+        heads: &view.heads,
+        left: &BTreeSet::new(),
+        entered: &feeds,
+    };
+    let sequence = sequence::append(db, partition, &entry, now)?;
+    let row = DocumentRow {
+        id: view.birth.report,
+        partition,
+        place: view.place,
+        author: view.birth.author,
+        kind: view.birth.kind.clone(),
+        form: view.birth.form,
+        heads: view.heads.clone(),
+        sequence,
+        size: total(Size::default(), accepted),
+    };
+    document::put(db, &row, snapshot, now)?;
+    document::add_changes(db, &row, sequence, 0, accepted, now)?;
+    for name in &feeds {
+        feed::enter(db, name, row.id, sequence)?;
+    }
+    Ok(())
+}
+
+fn extend(
+    db: &Connection,
+    stored: &DocumentRow,
+    accepted: &[Sized],
+    hashes: &[ChangeHash],
+    (snapshot, view): (&[u8], &View),
+    now: Timestamp,
+) -> Result<(), ServerError> {
+    let nowhere = BTreeSet::new();
+    let entry = Entry { kind: Kind::Accepted, document: stored.id, changes: hashes, heads: &view.heads, left: &nowhere, entered: &nowhere };
+    let sequence = sequence::append(db, stored.partition, &entry, now)?;
+    document::add_changes(db, stored, sequence, stored.size.changes, accepted, now)?;
+    feed::touch(db, stored.id, sequence)?;
+    let mut row = DocumentRow { heads: view.heads.clone(), sequence, size: total(stored.size, accepted), ..stored.clone() };
+    if view.place != stored.place {
+        move_to(db, &mut row, view, now)?;
+    }
+    document::put(db, &row, snapshot, now)
+        .map_err(ServerError::from)
+}
+
+/// The document leaves feeds and enters others. Into another partition it brings all its changes, under one new sequence there.
+fn move_to(db: &Connection, row: &mut DocumentRow, view: &View, now: Timestamp) -> Result<(), ServerError> {
+    let old: BTreeSet<Feed> = feed::of_document(db, row.id)?.into_iter().filter(|(_, here)| *here).map(|(name, _)| name).collect();
+    let new = feeds_of(db, view)?;
+    let (left, entered): (BTreeSet<Feed>, BTreeSet<Feed>) = (&old - &new, &new - &old);
+    let to = view.place.unit.partition();
+    let crosses = to != row.partition;
+    row.place = view.place;
+    let nowhere = BTreeSet::new();
+    let leaving = Entry {
+        kind: Kind::Moved,
+        document: row.id,
+        changes: &[],
+        heads: &view.heads,
+        left: &left,
+        entered: if crosses { &nowhere } else { &entered },
+    };
+    row.sequence = sequence::append(db, row.partition, &leaving, now)?;
+    for name in &left {
+        feed::leave(db, name, row.id, row.sequence)?;
+    }
+    if crosses {
+        let changes = document::hashes_in_order(db, row.id)?;
+        let coming = Entry { kind: Kind::Entered, document: row.id, changes: &changes, heads: &view.heads, left: &nowhere, entered: &entered };
+        row.partition = to;
+        row.sequence = sequence::append(db, to, &coming, now)?;
+        document::relabel(db, row.id, to, row.sequence)?;
+    }
+    for name in &entered {
+        feed::enter(db, name, row.id, row.sequence)?;
+    }
+    Ok(())
+}
+
+fn total(before: Size, accepted: &[Sized]) -> Size {
+    accepted.iter().fold(before, |sum, sized| sum.plus(sized.size))
+}

@@ -1,0 +1,100 @@
+//! What the server knows that decides on an item.
+
+use std::collections::BTreeSet;
+
+use automerge::ChangeHash;
+use automerge::legacy::{Key, ObjectId, OpType};
+use automerge::ScalarValue;
+use rusqlite::Connection;
+use sync_core::change::Item;
+use sync_core::exchange::{Known, Standing, birth_unit};
+use sync_core::form::Form;
+use sync_core::gate::Writer;
+use sync_core::history::Node;
+
+use crate::ServerError;
+use crate::areas::{self, Rights};
+use crate::store::device::DeviceRow;
+use crate::store::document::DocumentRow;
+use crate::store::{apart, document, feed, unit};
+
+/// Equal facts give equal judgements.
+#[derive(Debug, PartialEq)]
+pub(super) struct Facts {
+    pub(super) stored: Option<DocumentRow>,
+    held: BTreeSet<ChangeHash>,
+    refused: BTreeSet<ChangeHash>,
+    form: Option<(String, u32)>,
+    writer: Writer,
+    granted: bool,
+    once_held: bool,
+    unit_exists: bool,
+}
+
+impl Facts {
+    pub(super) fn gather(db: &Connection, item: &Item, caller: &DeviceRow, rights: &Rights) -> Result<Self, ServerError> {
+        let stored = document::find(db, item.report)?;
+        let revoked = caller.revoked_at.is_some();
+        let birth = birth_unit(item);
+        let (granted, once_held) = match (&stored, birth) {
+            (Some(_), _) => {
+                let feeds = feed::of_document(db, item.report)?;
+                let opens = |name, here: &bool| *here && rights.feeds.contains(name);
+                let opened = |name| rights.feeds.contains(name) || rights.ended_feeds.contains(name);
+                (feeds.iter().any(|(name, here)| opens(name, here)), feeds.keys().any(opened))
+            }
+            // BIRTH_GRANT: an own feed gives no right to begin.
+            (None, Some(unit)) => (areas::hold(db, &rights.given, unit)?, areas::hold(db, &rights.ended, unit)?),
+            (None, None) => (false, false),
+        };
+        let unit_exists = match (&stored, birth) {
+            (Some(_), _) => true,
+            (None, Some(birth)) => unit::exists(db, birth)?,
+            (None, None) => false,
+        };
+        let form = match &stored {
+            Some(stored) => Some((stored.kind.clone(), stored.form)),
+            None => birth_form(item),
+        };
+        Ok(Self {
+            held: apart::held_of(db, item.report)?,
+            refused: apart::refused_of(db, item.report)?,
+            form,
+            writer: Writer { device: caller.id, officer: caller.officer, role: caller.role },
+            granted: granted && !revoked,
+            once_held: once_held || revoked,
+            unit_exists,
+            stored,
+        })
+    }
+
+    /// The document itself, which costs most.
+    pub(super) fn known(&self, db: &Connection) -> Result<Known, ServerError> {
+        let mut known = Known { held: self.held.clone(), refused: self.refused.clone(), ..Known::default() };
+        if let Some(stored) = &self.stored {
+            (known.document, known.history) = document::load(db, stored)?;
+        }
+        Ok(known)
+    }
+
+    pub(super) fn form(&self) -> Option<&'static Form> {
+        self.form.as_ref().and_then(|(kind, version)| Form::find(kind, *version))
+    }
+
+    pub(super) fn standing(&self) -> Standing<'static> {
+        Standing { writer: self.writer, granted: self.granted, once_held: self.once_held, form: self.form(), unit_exists: self.unit_exists }
+    }
+}
+
+/// The form that a new document's first change names.
+fn birth_form(item: &Item) -> Option<(String, u32)> {
+    let first = item.changes.iter().find(|change| change.deps().is_empty()).and_then(Node::new)?;
+    let at = |key: &str| {
+        let place = Key::Map(key.into());
+        first.expanded.operations.iter().find(|op| op.obj == ObjectId::Root && op.key == place).map(|op| &op.action)
+    };
+    match (at("kind")?, at("form")?) {
+        (OpType::Put(ScalarValue::Str(kind)), OpType::Put(ScalarValue::Int(form))) => Some((kind.to_string(), u32::try_from(*form).ok()?)),
+        _ => None,
+    }
+}

@@ -1,0 +1,158 @@
+//! Pull: for each feed of the device what changed after its cursor, urgent feeds first, oldest change first, within one budget.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use automerge::{Change, ChangeHash};
+use rusqlite::Connection;
+use sync_core::exchange::{Cursor, Delivery, Page, Person, Request, feed_news};
+use sync_core::place::Feed;
+use sync_core::{Actor, DeviceId, ReportId, UnitCode, limits};
+
+use super::push::Pushed;
+use crate::areas::Rights;
+use crate::store::document::{self, Labelled, Size};
+use crate::store::feed::{self, EntryRow};
+use crate::store::{device, sequence};
+use crate::{ServerError, limits as own_limits};
+
+/// The pages of one reply, and who wrote what they carry.
+pub(super) fn pages(
+    db: &Connection,
+    request: &Request,
+    rights: &Rights,
+    pushed: &[Pushed],
+    caller: DeviceId,
+) -> Result<(Vec<Page>, Vec<Person>), ServerError> {
+    let mut reply = Paging {
+        db,
+        newest: sequence::newest(db)?,
+        omitted: pushed.iter().flat_map(|pushed| pushed.shared.iter().copied()).collect(),
+        receipted: pushed.iter().filter(|pushed| !pushed.shared.is_empty()).filter_map(|pushed| pushed.report).collect(),
+        writers: BTreeSet::new(),
+        documents: limits::PAGE_DOCUMENTS_MAX,
+        bytes: limits::PAGE_BYTES_MAX as u64,
+        full: false,
+        empty: true,
+    };
+    let (urgent, others): (Vec<&Feed>, Vec<&Feed>) = rights.feeds.iter().partition(|feed| feed.is_urgent());
+    let mut pages = Vec::new();
+    for feed in urgent.into_iter().chain(others) {
+        pages.extend(reply.page(feed, request.cursors.get(feed).copied())?);
+    }
+    let writers = reply.writers.into_iter().filter(|writer| *writer != caller);
+    let people = writers.filter_map(|writer| device::person(db, writer).transpose()).collect::<rusqlite::Result<_>>()?;
+    Ok((pages, people))
+}
+
+/// What the pages of one reply share.
+struct Paging<'a> {
+    db: &'a Connection,
+    newest: BTreeMap<UnitCode, u64>,
+    /// OMIT_REQUEST: changes of this very request that the reply receipts; and what another page of this reply carries.
+    omitted: HashSet<ChangeHash>,
+    /// RECEIPT_MEMBER: documents whose feeds the reply's receipts name.
+    receipted: HashSet<ReportId>,
+    writers: BTreeSet<DeviceId>,
+    documents: usize,
+    bytes: u64,
+    /// There was more than fits.
+    full: bool,
+    /// Nothing is in the reply yet: the first document goes in whatever its size, or there would be no progress.
+    empty: bool,
+}
+
+impl Paging<'_> {
+    /// None for a feed at rest, whose cursor is where it should be.
+    fn page(&mut self, feed: &Feed, shown: Option<Cursor>) -> Result<Option<Page>, ServerError> {
+        let newest = self.newest.get(&feed.partition()).copied().unwrap_or(0);
+        let shown = shown.unwrap_or_default();
+        let resting = Cursor { base: newest, at: newest };
+        if shown == resting {
+            return Ok(None);
+        }
+        let mut cursor = Cursor { base: shown.base.min(newest), at: shown.at.min(newest) };
+        let most = if self.full { 1 } else { limits::PAGE_DOCUMENTS_MAX + 1 };
+        let (mut entries, mut more) = (Vec::new(), false);
+        for row in feed::news(self.db, feed, cursor.at, most)? {
+            match self.deliver(&row, cursor)? {
+                Fit::Told => {}
+                Fit::Entries(fitting) => entries.extend(fitting),
+                Fit::Full => {
+                    (more, self.full) = (true, true);
+                    break;
+                }
+            }
+            cursor.at = row.changed;
+        }
+        // What was told by receipts alone may have used up the list without using up the room.
+        more = more || feed::news(self.db, feed, cursor.at, 1)?.first().is_some();
+        if !more {
+            cursor = resting;
+        }
+        Ok(Some(Page { feed: *feed, entries, cursor, more }))
+    }
+
+    /// One document of a page.
+    fn deliver(&mut self, row: &EntryRow, cursor: Cursor) -> Result<Fit, ServerError> {
+        if !row.here {
+            return Ok(self.reserve(1, own_limits::DELIVERY_OVERHEAD_BYTES, || vec![Delivery { report: row.document, here: None }]));
+        }
+        let mut changes = document::changes_after(self.db, row.document, feed_news(row.entered, cursor))?;
+        changes.retain(|labelled| !self.omitted.contains(&labelled.sized.change.hash()));
+        if changes.is_empty() && self.receipted.contains(&row.document) {
+            return Ok(Fit::Told);
+        }
+        let bytes: u64 = changes.iter().map(|labelled| labelled.sized.size.wire_bytes).sum();
+        let parts = in_parts(changes);
+        let mut carried = Vec::new();
+        let fit = self.reserve(parts.len(), bytes.saturating_add(own_limits::DELIVERY_OVERHEAD_BYTES), || {
+            carried.extend(parts.iter().flatten().map(|(change, _)| change.hash()));
+            parts.iter().map(|part| Delivery { report: row.document, here: Some(part.clone()) }).collect()
+        });
+        if let Fit::Entries(entries) = &fit {
+            let changes = entries.iter().filter_map(|entry| entry.here.as_ref()).flatten();
+            self.writers.extend(changes.filter_map(|(change, _)| Actor::from_automerge(change.actor_id())).map(Actor::device));
+        }
+        self.omitted.extend(carried);
+        Ok(fit)
+    }
+
+    fn reserve(&mut self, documents: usize, bytes: u64, make: impl FnOnce() -> Vec<Delivery>) -> Fit {
+        let room = documents <= self.documents && bytes <= self.bytes;
+        if self.full || !(room || self.empty) {
+            return Fit::Full;
+        }
+        self.empty = false;
+        self.documents = self.documents.saturating_sub(documents);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        Fit::Entries(make())
+    }
+}
+
+/// What became of a document in a page.
+enum Fit {
+    /// The reply's receipts say it already.
+    Told,
+    Entries(Vec<Delivery>),
+    Full,
+}
+
+/// A document's changes, cut so that each part is an item that a device decodes; mostly one part, and one empty part for none.
+fn in_parts(changes: Vec<Labelled>) -> Vec<Vec<(Change, u64)>> {
+    let (mut parts, mut part, mut size) = (Vec::new(), Vec::new(), Size::default());
+    for Labelled { sized, sequence } in changes {
+        let next = size.plus(sized.size);
+        let fits = next.changes <= limits::ITEM_CHANGES_MAX as u64
+            && next.wire_bytes <= limits::ITEM_BYTES_MAX as u64
+            && next.operations <= own_limits::ITEM_OPERATIONS_MAX;
+        if fits || part.is_empty() {
+            size = next;
+        } else {
+            parts.push(std::mem::take(&mut part));
+            size = sized.size;
+        }
+        part.push((sized.change, sequence));
+    }
+    parts.push(part);
+    parts
+}

@@ -1,0 +1,198 @@
+//! Push: each item is judged for itself (ITEM_VERDICT); what is accepted, held or refused is stored.
+
+use std::collections::BTreeSet;
+
+use automerge::ChangeHash;
+use rusqlite::Connection;
+use sync_core::change::{Item, ItemError};
+use sync_core::exchange::{ItemVerdict, Judgement, Label, Verdict, judge};
+use sync_core::place::Feed;
+use sync_core::{DecodeError, Refusal, ReportId, Timestamp};
+
+use super::accept;
+use super::facts::Facts;
+use crate::areas::Rights;
+use crate::store::apart::{self, HeldReason};
+use crate::store::device::DeviceRow;
+use crate::store::document::{self, Size, Sized};
+use crate::store::feed;
+use crate::{ServerError, limits};
+
+/// One item as it came.
+#[derive(Debug)]
+pub(super) struct Received<'a> {
+    bytes: &'a [u8],
+    item: Result<Item, Refusal>,
+}
+
+/// What was found about an item, and on what.
+#[derive(Debug)]
+pub(super) struct Judged {
+    facts: Facts,
+    judgement: Judgement,
+    /// The accepted changes with their sizes.
+    accepted: Vec<Sized>,
+}
+
+/// What became of an item.
+#[derive(Debug, Default)]
+pub(super) struct Pushed {
+    /// None for bytes that are no item.
+    pub(super) report: Option<ReportId>,
+    /// The leading changes that are at the server.
+    pub(super) shared: Vec<ChangeHash>,
+    rest: Option<Verdict>,
+}
+
+/// Decodes each item by itself: one that does not decode harms no other.
+pub(super) fn decode(items: &[Vec<u8>]) -> Vec<Received<'_>> {
+    let one = |bytes: &'_ Vec<u8>| {
+        Item::decode(bytes).map_err(|error| match error {
+            ItemError::Decode(DecodeError::TooLarge(_)) => Refusal::TooLarge,
+            ItemError::Decode(_) => Refusal::Undecodable,
+            ItemError::Check => Refusal::HashMismatch,
+            ItemError::Dangerous(_) => Refusal::Dangerous,
+        })
+    };
+    items.iter().map(|bytes| Received { bytes, item: one(bytes) }).collect()
+}
+
+/// Judges what can be judged on what is stored now. None: not an item, or one that follows another of the same document.
+pub(super) fn judge_ahead(db: &Connection, items: &[Received<'_>], caller: &DeviceRow, now: Timestamp) -> Result<Vec<Option<Judged>>, ServerError> {
+    let rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
+    let (mut seen, mut visits) = (BTreeSet::new(), limits::REQUEST_VISITS_MAX);
+    let one = |received: &Received<'_>| match &received.item {
+        Ok(item) if seen.insert(item.report) => {
+            let facts = Facts::gather(db, item, caller, &rights)?;
+            judge_one(db, item, facts, &mut visits).map(Some)
+        }
+        Ok(_) | Err(_) => Ok(None),
+    };
+    items.iter().map(one).collect()
+}
+
+fn judge_one(db: &Connection, item: &Item, facts: Facts, visits: &mut u64) -> Result<Judged, ServerError> {
+    let item = affordable(item, &facts, visits);
+    let mut judgement = judge(&item, facts.known(db)?, &facts.standing());
+    let mut accepted = Vec::new();
+    if let Some(refusal) = size_up(&item, &facts, &judgement, &mut accepted).err() {
+        let first = judgement.accepted.first().cloned();
+        judgement.shared = judgement.shared.saturating_sub(judgement.accepted.len());
+        judgement.rest = first.map(|change| (change, Verdict::Refused(refusal)));
+        judgement.held.clear();
+        accepted.clear();
+    }
+    Ok(Judged { facts, judgement, accepted })
+}
+
+/// The leading changes that may still be judged; what is left over stays pending on the device.
+fn affordable(item: &Item, facts: &Facts, visits: &mut u64) -> Item {
+    let own: u64 = item.changes.iter().map(|change| change.len() as u64).sum();
+    let each = facts.stored.as_ref().map_or(0, |stored| stored.size.operations).saturating_add(own).max(1);
+    let count = usize::try_from(visits.div_ceil(each)).unwrap_or(usize::MAX).min(item.changes.len());
+    *visits = visits.saturating_sub(each.saturating_mul(count as u64));
+    Item { report: item.report, changes: item.changes.iter().take(count).cloned().collect() }
+}
+
+/// Measures the accepted changes.
+fn size_up(item: &Item, facts: &Facts, judgement: &Judgement, accepted: &mut Vec<Sized>) -> Result<(), Refusal> {
+    if judgement.accepted.is_empty() {
+        return Ok(());
+    }
+    if judgement.view.is_none() {
+        return Err(Refusal::Dangerous);
+    }
+    let mut total = facts.stored.as_ref().map(|stored| stored.size).unwrap_or_default();
+    for change in &judgement.accepted {
+        let alone = Item { report: item.report, changes: vec![change.clone()] };
+        let wire_bytes = alone.encode().map_err(|_| Refusal::Unsupported)?.len();
+        if wire_bytes > sync_core::limits::ITEM_BYTES_MAX {
+            return Err(Refusal::TooLarge);
+        }
+        let size = Size { changes: 1, wire_bytes: wire_bytes as u64, operations: change.len() as u64 };
+        total = total.plus(size);
+        accepted.push(Sized { change: change.clone(), size });
+    }
+    let fits = total.wire_bytes <= limits::DOCUMENT_WIRE_BYTES_MAX && total.operations <= limits::DOCUMENT_OPERATIONS_MAX;
+    if fits { Ok(()) } else { Err(Refusal::TooLarge) }
+}
+
+/// Stores what each item comes to.
+pub(super) fn take(
+    db: &Connection,
+    items: &[Received<'_>],
+    judged: Vec<Option<Judged>>,
+    (caller, rights): (&DeviceRow, &Rights),
+    now: Timestamp,
+) -> Result<Vec<Pushed>, ServerError> {
+    let mut visits = limits::REQUEST_VISITS_MAX;
+    let mut pushed = Vec::new();
+    for (received, ahead) in items.iter().zip(judged) {
+        pushed.push(match &received.item {
+            Err(refusal) => {
+                apart::quarantine(db, caller.id, *refusal, received.bytes, now)?;
+                Pushed { rest: Some(Verdict::Refused(*refusal)), ..Pushed::default() }
+            }
+            Ok(item) => {
+                let facts = Facts::gather(db, item, caller, rights)?;
+                let judged = match ahead {
+                    Some(ahead) if ahead.facts == facts => ahead,
+                    Some(_) | None => judge_one(db, item, facts, &mut visits)?,
+                };
+                store(db, (item, received.bytes), &judged, caller, now)?
+            }
+        });
+    }
+    Ok(pushed)
+}
+
+fn store(db: &Connection, (item, bytes): (&Item, &[u8]), judged: &Judged, caller: &DeviceRow, now: Timestamp) -> Result<Pushed, ServerError> {
+    let Judged { facts, judgement, accepted } = judged;
+    if let (false, Some((_, snapshot)), Some(view)) = (accepted.is_empty(), &judgement.document, &judgement.view) {
+        accept::accept(db, facts.stored.as_ref(), accepted, (snapshot, view), now)?;
+    }
+    let mut rest = judgement.rest.as_ref().map(|(_, verdict)| *verdict);
+    if !judgement.held.is_empty() {
+        let reason = if caller.revoked_at.is_some() { HeldReason::Revoked } else { HeldReason::NotGranted };
+        if !apart::hold(db, item.report, caller.id, reason, &judgement.held, now)? {
+            rest = Some(Verdict::Need);
+        }
+    }
+    if let Some((first, Verdict::Refused(refusal))) = &judgement.rest {
+        apart::quarantine(db, caller.id, *refusal, bytes, now)?;
+        // What its author may not bring is refused for this device only.
+        if *refusal != Refusal::NotAuthor {
+            apart::refuse(db, item.report, caller.id, *refusal, with_descendants(item, first.hash()), now)?;
+        }
+    }
+    let shared = item.changes.iter().take(judgement.shared).map(automerge::Change::hash).collect();
+    Ok(Pushed { report: Some(item.report), shared, rest })
+}
+
+/// A change and what in the item was made on it.
+fn with_descendants(item: &Item, first: ChangeHash) -> BTreeSet<ChangeHash> {
+    let mut found = BTreeSet::from([first]);
+    for change in &item.changes {
+        if change.deps().iter().any(|dep| found.contains(dep)) {
+            found.insert(change.hash());
+        }
+    }
+    found
+}
+
+/// The verdicts, once all items are stored: a later one may have moved the document of an earlier one.
+pub(super) fn verdicts(db: &Connection, pushed: &[Pushed], rights: &Rights) -> Result<Vec<ItemVerdict>, ServerError> {
+    pushed.iter().map(|pushed| verdict(db, pushed, rights)).collect()
+}
+
+fn verdict(db: &Connection, pushed: &Pushed, rights: &Rights) -> Result<ItemVerdict, ServerError> {
+    let mut verdict = ItemVerdict { rest: pushed.rest, ..ItemVerdict::default() };
+    let (Some(report), false) = (pushed.report, pushed.shared.is_empty()) else { return Ok(verdict) };
+    let row = document::find(db, report)?.ok_or_else(|| ServerError::Internal(format!("{report} is gone")))?;
+    let sequence = document::newest_label(db, report, &pushed.shared)?.ok_or_else(|| ServerError::Internal(format!("{report} has no label")))?;
+    verdict.shared = pushed.shared.len();
+    verdict.label = Some(Label { partition: row.partition, sequence });
+    let here: Vec<Feed> = feed::of_document(db, report)?.into_iter().filter(|(_, here)| *here).map(|(feed, _)| feed).collect();
+    verdict.feeds = here.into_iter().filter(|feed| rights.feeds.contains(feed)).collect();
+    Ok(verdict)
+}

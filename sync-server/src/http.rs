@@ -1,0 +1,108 @@
+//! The thin shell: HTTP and TLS around [`Server`], until SIGTERM. Nothing here knows what a report is.
+
+mod address;
+mod body;
+mod health;
+mod router;
+mod sync;
+mod tls;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsAcceptor;
+
+use crate::{Server, ServerError, limits};
+
+/// How connections are protected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Protection {
+    /// TLS 1.3 with the certificate and key of these PEM files.
+    Tls {
+        /// The certificate, the server's first.
+        certificate: PathBuf,
+        /// Its key.
+        key: PathBuf,
+    },
+    /// None, to this machine only.
+    LoopbackOnly,
+    /// None, to everybody: TLS ends in front of this server.
+    Insecure,
+}
+
+/// How to serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServeOptions {
+    /// Address and port; port 0 takes any that is free.
+    pub listen: String,
+    /// Written when the server is ready: the real address and port.
+    pub address_file: Option<PathBuf>,
+    /// How connections are protected.
+    pub protection: Protection,
+}
+
+/// Serves until SIGTERM or SIGINT, then lets open requests end. `ready` is told the real address once requests are taken.
+///
+/// # Errors
+/// What keeps the server from starting; never what a client does.
+pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(SocketAddr)) -> Result<(), ServerError> {
+    let _only = server.lock_for_serving()?;
+    options.address_file.as_deref().map(address::withdraw).transpose()?;
+    let listener = listen(options)?;
+    let address = listener.local_addr()?;
+    let tls = match &options.protection {
+        Protection::Tls { certificate, key } => Some(tls::config(certificate, key)?),
+        Protection::LoopbackOnly | Protection::Insecure => None,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served: Result<(), ServerError> = runtime.block_on(async {
+        let handle = Handle::new();
+        stop_on_signal(handle.clone())?;
+        let app = router::router(server).into_make_service();
+        let mut plain = axum_server::from_tcp(listener)?.handle(handle).http1_only().first_request_timeout(limits::HEADER_TIMEOUT);
+        plain.http_builder().http1().header_read_timeout(Some(limits::HEADER_TIMEOUT));
+        // The socket takes connections since it was bound: who reads the file may send at once.
+        options.address_file.as_deref().map(|file| address::announce(file, address)).transpose()?;
+        ready(address);
+        match tls {
+            None => plain.serve(app).await?,
+            Some(config) => {
+                let acceptor = RustlsAcceptor::new(config).handshake_timeout(limits::HANDSHAKE_TIMEOUT);
+                plain.acceptor(acceptor).serve(app).await?;
+            }
+        }
+        Ok(())
+    });
+    // Work that still runs holds the database: it is waited for, as long as open requests were.
+    runtime.shutdown_timeout(limits::DRAIN_TIMEOUT);
+    served
+}
+
+fn listen(options: &ServeOptions) -> Result<TcpListener, ServerError> {
+    let listener = TcpListener::bind(&options.listen).map_err(|error| ServerError::Listen(format!("{}: {error}", options.listen)))?;
+    let address = listener.local_addr()?;
+    if options.protection == Protection::LoopbackOnly && !address.ip().is_loopback() {
+        return Err(ServerError::NeedsTls(options.listen.clone()));
+    }
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+fn stop_on_signal(handle: Handle<SocketAddr>) -> Result<(), ServerError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("draining");
+        handle.graceful_shutdown(Some(DRAIN));
+    });
+    Ok(())
+}
+
+const DRAIN: Duration = limits::DRAIN_TIMEOUT;

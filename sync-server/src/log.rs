@@ -1,0 +1,16 @@
+//! Structured log lines on stderr, without residents' data.
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts the log of this process: JSON lines on stderr, `SAMBANG_LOG` says which (`info` unless told).
+pub(crate) fn start() {
+    let filter = EnvFilter::try_from_env("SAMBANG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).flatten_event(true);
+    // A program that embeds the server may have a log of its own already.
+    _ = subscriber.try_init();
+    std::panic::set_hook(Box::new(|panic| {
+        // Never the message: Automerge's may quote what it choked on.
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic");
+    }));
+}

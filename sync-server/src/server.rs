@@ -1,0 +1,87 @@
+//! The centre over its data directory. Time and random numbers are arguments.
+
+use std::fs::File;
+use std::path::Path;
+
+use sync_core::Timestamp;
+use sync_core::keys::PublicKey;
+
+use crate::store::Store;
+use crate::{ServerError, areas};
+
+/// What to do where there is no centre yet.
+#[derive(Clone, Copy)]
+pub enum OpenOptions {
+    /// Make one, at this time, with keys from these random bytes.
+    CreateIfMissing {
+        /// The time.
+        now: Timestamp,
+        /// For the keys.
+        random: [u8; 96],
+    },
+    /// A named error: a mistyped directory must not become an empty centre.
+    MustExist,
+}
+
+impl std::fmt::Debug for OpenOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::CreateIfMissing { .. } => "CreateIfMissing",
+            Self::MustExist => "MustExist",
+        })
+    }
+}
+
+/// A centre: synchronous, callable from any thread. Several may be open on one directory, in one process or many; only one may serve.
+#[derive(Debug)]
+pub struct Server {
+    pub(crate) store: Store,
+    pub(crate) unit_lists: areas::UnitLists,
+}
+
+impl Server {
+    /// Opens the centre in a directory.
+    ///
+    /// # Errors
+    /// A file that is newer, damaged, not ours or missing is named, and stays untouched.
+    pub fn open(directory: &Path, options: OpenOptions) -> Result<Self, ServerError> {
+        if let OpenOptions::CreateIfMissing { now, random } = options {
+            Store::create(directory, now, &random)?;
+        }
+        Ok(Self { store: Store::open(directory)?, unit_lists: areas::UnitLists::default() })
+    }
+
+    /// The key that devices pin.
+    pub fn root_key(&self) -> PublicKey {
+        self.store.keys.root()
+    }
+
+    /// The key that signs replies and records now.
+    pub fn working_key(&self) -> PublicKey {
+        self.store.keys.working.public()
+    }
+
+    /// Proves that the database answers and can be written to; changes nothing.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub fn ready(&self) -> Result<(), ServerError> {
+        let tried = self.store.write(|db| {
+            db.execute("UPDATE centre SET probe = probe + 1", [])?;
+            // Undone on purpose.
+            Err::<(), _>(ServerError::Internal(String::new()))
+        });
+        match tried {
+            Err(ServerError::Internal(_)) | Ok(()) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Held by the one process that serves the directory.
+    ///
+    /// # Errors
+    /// [`ServerError::InUse`].
+    pub fn lock_for_serving(&self) -> Result<File, ServerError> {
+        self.store.lock_for_serving()
+    }
+}

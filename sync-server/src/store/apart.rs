@@ -1,0 +1,140 @@
+//! What is not part of a document: held, refused, quarantined.
+
+use std::collections::BTreeSet;
+
+use automerge::{Change, ChangeHash};
+use rusqlite::{Connection, Row, params};
+use sync_core::{DeviceId, Refusal, ReportId, Timestamp};
+
+use super::row::{hash, number, report_id, time};
+use crate::limits;
+
+/// Why something is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HeldReason {
+    /// The device was revoked.
+    Revoked,
+    /// The grant ended, or the report was moved away.
+    NotGranted,
+}
+
+impl HeldReason {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::NotGranted => "not-granted",
+        }
+    }
+}
+
+/// The held changes of a document.
+pub(crate) fn held_of(db: &Connection, document: ReportId) -> rusqlite::Result<BTreeSet<ChangeHash>> {
+    db.prepare_cached("SELECT hash FROM held WHERE document = ?1")?.query_map([document.to_bytes()], |row| hash(row, "hash"))?.collect()
+}
+
+/// The refused changes of a document.
+pub(crate) fn refused_of(db: &Connection, document: ReportId) -> rusqlite::Result<BTreeSet<ChangeHash>> {
+    db.prepare_cached("SELECT hash FROM refused WHERE document = ?1")?.query_map([document.to_bytes()], |row| hash(row, "hash"))?.collect()
+}
+
+/// Keeps changes until a supervisor decides. False, and nothing is kept, when the device's room is used up.
+pub(crate) fn hold(db: &Connection, document: ReportId, device: DeviceId, reason: HeldReason, changes: &[Change], now: Timestamp) -> rusqlite::Result<bool> {
+    let mut used = db.prepare_cached("SELECT coalesce(sum(length(bytes)), 0) AS used FROM held WHERE device = ?1")?;
+    let used = used.query_row([device.0], |row| number(row, "used"))?;
+    let more: u64 = changes.iter().map(|change| change.raw_bytes().len() as u64).sum();
+    if used.saturating_add(more) > limits::HELD_BYTES_MAX {
+        return Ok(false);
+    }
+    let mut statement = db.prepare_cached(
+        "INSERT INTO held (hash, document, device, received_at, reason, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (hash) DO NOTHING",
+    )?;
+    for change in changes {
+        let hash = change.hash().0;
+        statement.execute(params![hash, document.to_bytes(), device.0, now.unix_ms(), reason.as_str(), change.raw_bytes()])?;
+    }
+    Ok(true)
+}
+
+/// What was accepted is neither held nor refused any more.
+pub(crate) fn release(db: &Connection, changes: impl IntoIterator<Item = ChangeHash>) -> rusqlite::Result<()> {
+    let (mut held, mut refused) = (db.prepare_cached("DELETE FROM held WHERE hash = ?1")?, db.prepare_cached("DELETE FROM refused WHERE hash = ?1")?);
+    for change in changes {
+        held.execute([change.0])?;
+        refused.execute([change.0])?;
+    }
+    Ok(())
+}
+
+/// Remembers refused changes, so that what is made on them is refused too.
+pub(crate) fn refuse(
+    db: &Connection,
+    document: ReportId,
+    device: DeviceId,
+    reason: Refusal,
+    changes: impl IntoIterator<Item = ChangeHash>,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let mut statement = db.prepare_cached(
+        "INSERT INTO refused (hash, document, device, refused_at, reason) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (hash) DO NOTHING",
+    )?;
+    for change in changes {
+        statement.execute(params![change.0, document.to_bytes(), device.0, now.unix_ms(), reason.code()])?;
+    }
+    db.prepare_cached(
+        "DELETE FROM refused WHERE hash IN (SELECT hash FROM refused WHERE device = ?1 ORDER BY refused_at DESC, hash LIMIT -1 OFFSET ?2)",
+    )?
+    .execute(params![device.0, limits::REFUSED_MAX])?;
+    Ok(())
+}
+
+/// Keeps refused bytes as they came, each once. When the device's room is used up the oldest stay, and what was turned away is counted.
+pub(crate) fn quarantine(db: &Connection, device: DeviceId, reason: Refusal, bytes: &[u8], now: Timestamp) -> rusqlite::Result<()> {
+    let digest: [u8; 32] = blake3::hash(bytes).into();
+    let known = db.prepare_cached("SELECT 1 FROM quarantine WHERE device = ?1 AND digest = ?2")?.exists(params![device.0, digest])?;
+    if known {
+        return Ok(());
+    }
+    let mut used = db.prepare_cached("SELECT count(*) AS items, coalesce(sum(length(bytes)), 0) AS used FROM quarantine WHERE device = ?1")?;
+    let (items, used) = used.query_row([device.0], |row| Ok((number(row, "items")?, number(row, "used")?)))?;
+    if items >= limits::QUARANTINE_ITEMS_MAX || used.saturating_add(bytes.len() as u64) > limits::QUARANTINE_BYTES_MAX {
+        db.prepare_cached("UPDATE device SET quarantine_dropped = quarantine_dropped + 1 WHERE id = ?1")?.execute([device.0])?;
+        return Ok(());
+    }
+    db.prepare_cached("INSERT INTO quarantine (device, digest, received_at, reason, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![device.0, digest, now.unix_ms(), reason.code(), bytes])?;
+    Ok(())
+}
+
+/// What waits, one row a document and device.
+#[derive(Debug, Clone)]
+pub(crate) struct HeldRow {
+    pub(crate) document: ReportId,
+    pub(crate) device: DeviceId,
+    pub(crate) reason: String,
+    pub(crate) since: Timestamp,
+    pub(crate) changes: u64,
+}
+
+pub(crate) fn all_held(db: &Connection) -> rusqlite::Result<Vec<HeldRow>> {
+    let mut statement = db.prepare_cached(
+        "SELECT document, device, reason, min(received_at) AS since, count(*) AS changes FROM held GROUP BY document, device, reason ORDER BY since, document",
+    )?;
+    let read = |row: &Row<'_>| {
+        Ok(HeldRow {
+            document: report_id(row, "document")?,
+            device: DeviceId(row.get("device")?),
+            reason: row.get("reason")?,
+            since: time(row, "since")?,
+            changes: number(row, "changes")?,
+        })
+    };
+    statement.query_map([], read)?.collect()
+}
+
+/// How much of a device is in quarantine, and how much was turned away.
+pub(crate) fn quarantined(db: &Connection, device: DeviceId) -> rusqlite::Result<(u64, u64)> {
+    let mut statement = db.prepare_cached(
+        "SELECT (SELECT count(*) FROM quarantine WHERE device = ?1) AS kept, quarantine_dropped AS dropped FROM device WHERE id = ?1",
+    )?;
+    statement.query_row([device.0], |row| Ok((number(row, "kept")?, number(row, "dropped")?)))
+}
