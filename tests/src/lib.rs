@@ -1,1 +1,3 @@
 //! Sambang.
+
+pub mod generate;
