@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use automerge::Change;
-use automerge::legacy::{Key, ObjectId};
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 use sync_core::document::{self, Birth, Edit, EditError, Write};
 use sync_core::form::{FieldPath, Form};
 use sync_core::gate;
 use sync_core::history::{History, Node};
-use sync_core::{Actor, Refusal, ReportId, Timestamp, UnitCode, limits};
+use sync_core::{Actor, Refusal, ReportId, Timestamp, UnitCode};
 
 use crate::identity::{self, Enrolment, damaged};
 use crate::ledger::{self, Loaded, Stored, Waiting};
@@ -318,29 +317,9 @@ pub(crate) fn history(db: &Connection, report: ReportId) -> Result<Vec<Version>,
             hash: node.hash.to_string(),
             by: author(db, node.actor)?,
             at: Timestamp::from_unix_ms(node.expanded.time),
-            wrote: wrote(&loaded.history, &node),
+            wrote: loaded.history.wrote(&node),
             delivery: delivery(std::slice::from_ref(stored), queued).0,
         });
     }
     Ok(versions)
-}
-
-/// The paths that a change writes, in its order, each once.
-fn wrote(history: &History, node: &Node) -> Vec<String> {
-    let ancestors = history.ancestors(&node.expanded.deps);
-    let mut paths: Vec<String> = Vec::new();
-    for (at, op) in node.expanded.operations.iter().enumerate() {
-        let Some(mut path) = history.path(&op.obj, &ancestors, node, at, limits::OBJECT_DEPTH_MAX) else { continue };
-        match (&op.key, &op.obj) {
-            (Key::Map(_), ObjectId::Root) => continue,
-            (Key::Map(key), ObjectId::Id(_)) => path.push(key.to_string()),
-            (Key::Seq(_), _) => {}
-        }
-        let path = path.join(".");
-        let path = path.strip_prefix("data.").unwrap_or(&path).to_owned();
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
-    }
-    paths
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{Change, ChangeHash, ExpandedChange, ObjType};
 
-use crate::{Actor, DeviceId};
+use crate::{Actor, DeviceId, limits};
 
 /// One change, expanded, with its place in the graph.
 #[derive(Debug, Clone)]
@@ -169,6 +169,26 @@ impl History {
             OpType::Make(kind) => Some(kind),
             OpType::Delete | OpType::Increment(_) | OpType::Put(_) | OpType::MarkBegin(_) | OpType::MarkEnd(_) => None,
         }
+    }
+
+    /// The paths that one of these changes writes, in its order, each once; the form's fields without `data` before them.
+    pub fn wrote(&self, node: &Node) -> Vec<String> {
+        let ancestors = self.ancestors(&node.expanded.deps);
+        let mut paths: Vec<String> = Vec::new();
+        for (at, op) in node.expanded.operations.iter().enumerate() {
+            let Some(mut path) = self.path(&op.obj, &ancestors, node, at, limits::OBJECT_DEPTH_MAX) else { continue };
+            match (&op.key, &op.obj) {
+                (Key::Map(_), ObjectId::Root) => continue,
+                (Key::Map(key), ObjectId::Id(_)) => path.push(key.to_string()),
+                (Key::Seq(_), _) => {}
+            }
+            let path = path.join(".");
+            let path = path.strip_prefix("data.").unwrap_or(&path).to_owned();
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths
     }
 
     /// True when any change here wrote on that key of that object.

@@ -21,9 +21,13 @@ mod log;
 mod rejection;
 mod server;
 mod store;
+mod verify;
 
-pub use admin::{AreaInfo, DeviceInfo, HeldInfo, NewOfficer, OfficerInfo, UnitsImported};
+pub use admin::{
+    AreaInfo, DeviceInfo, ExportFormat, HeldInfo, NewOfficer, OfficerInfo, ReportFilter, ReportSummary, UnitsImported,
+};
 pub use error::ServerError;
 pub use exchange::Summary;
 pub use rejection::Rejection;
 pub use server::{OpenOptions, Server};
+pub use verify::{Finding, Repair, Verification};

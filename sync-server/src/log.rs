@@ -7,7 +7,7 @@ pub(crate) fn start() {
     let filter = EnvFilter::try_from_env("SAMBANG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).flatten_event(true);
     // A program that embeds the server may have a log of its own already.
-    _ = subscriber.try_init();
+    drop(subscriber.try_init());
     std::panic::set_hook(Box::new(|panic| {
         // Never the message: Automerge's may quote what it choked on.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use sync_core::document::Status;
 use sync_core::form::{Class, Lang, Role};
 use sync_core::{DeviceId, Nrp, ReportId, UnitCode};
 
@@ -60,7 +61,11 @@ pub(super) enum Command {
     /// Melayani perangkat sampai SIGTERM / serve devices until SIGTERM
     Serve(Serve),
     /// Menyusun ulang setiap laporan dari perubahannya dan membandingkan / rebuild every report from its changes and compare
-    Verify,
+    Verify {
+        /// Susun ulang turunan yang berbeda dari perubahan aslinya / make what is derived and differs anew from the raw changes
+        #[arg(long)]
+        repair: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -136,9 +141,9 @@ pub(super) struct Filter {
     /// NRP penulis / the author's NRP
     #[arg(long, value_name = "NRP")]
     pub(super) author: Option<Nrp>,
-    /// Status, contoh: final, withdrawn
-    #[arg(long)]
-    pub(super) status: Option<String>,
+    /// Status: returned, disputed, reopened, answered, escalated, final, handled, withdrawn
+    #[arg(long, value_parser = status)]
+    pub(super) status: Option<Status>,
     /// Kata dalam isi laporan / words in the content
     #[arg(long)]
     pub(super) text: Option<String>,
@@ -207,4 +212,8 @@ fn role(text: &str) -> Result<Role, String> {
 
 fn class(text: &str) -> Result<Class, String> {
     Class::parse(text).ok_or_else(|| "biasa, rahasia".to_owned())
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    Status::parse(text).ok_or_else(|| Status::ALL.map(Status::as_str).join(", "))
 }

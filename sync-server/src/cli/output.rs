@@ -41,7 +41,7 @@ pub(super) fn print_error(error: &ServerError, machine: bool, lang: Lang) {
     };
     let mut err = std::io::stderr().lock();
     // Nobody is left to be told.
-    _ = writeln!(err, "{text}");
+    drop(writeln!(err, "{text}"));
 }
 
 /// The words of one language.

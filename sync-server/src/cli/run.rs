@@ -2,8 +2,10 @@
 
 mod device;
 mod officer;
+mod report;
 mod serve;
 mod units;
+mod verify;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,7 +14,7 @@ use sync_core::form::Lang;
 
 use super::arguments::{Arguments, Command, Held};
 use super::output::{self, Output};
-use crate::{OpenOptions, Server, ServerError, host};
+use crate::{OpenOptions, Repair, Server, ServerError, host};
 
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
     let lang = arguments.lang.into();
@@ -36,7 +38,13 @@ fn done(arguments: &Arguments, lang: Lang) -> Result<Option<Output>, ServerError
         Command::Device(command) => device::run(&open(directory)?, command, lang)?,
         Command::Held(Held::List) => device::held(&open(directory)?, lang)?,
         Command::Serve(options) => return serve::run(create(directory)?, options, arguments.json, lang).map(|()| None),
-        Command::Report(_) | Command::Verify => return Err(ServerError::Internal("not built yet".to_owned())),
+        Command::Report(command) => return report::run(&open(directory)?, command, lang),
+        Command::Verify { repair } => {
+            let repair = if *repair { Repair::Derived } else { Repair::No };
+            let (output, differences) = verify::run(&open(directory)?, repair, lang)?;
+            output::print(&output, arguments.json)?;
+            return differences.map_or(Ok(None), Err);
+        }
     };
     Ok(Some(output))
 }

@@ -84,12 +84,12 @@ fn extend(
     if view.place != stored.place {
         move_to(db, &mut row, view, now)?;
     }
-    document::put(db, &row, snapshot, now)
-        .map_err(ServerError::from)
+    document::put(db, &row, snapshot, now)?;
+    Ok(())
 }
 
 /// The document leaves feeds and enters others. Into another partition it brings all its changes, under one new sequence there.
-fn move_to(db: &Connection, row: &mut DocumentRow, view: &View, now: Timestamp) -> Result<(), ServerError> {
+pub(crate) fn move_to(db: &Connection, row: &mut DocumentRow, view: &View, now: Timestamp) -> Result<(), ServerError> {
     let old: BTreeSet<Feed> = feed::of_document(db, row.id)?.into_iter().filter(|(_, here)| *here).map(|(name, _)| name).collect();
     let new = feeds_of(db, view)?;
     let (left, entered): (BTreeSet<Feed>, BTreeSet<Feed>) = (&old - &new, &new - &old);

@@ -85,7 +85,7 @@ impl Paging<'_> {
             cursor.at = row.changed;
         }
         // What was told by receipts alone may have used up the list without using up the room.
-        more = more || feed::news(self.db, feed, cursor.at, 1)?.first().is_some();
+        more = more || !feed::news(self.db, feed, cursor.at, 1)?.is_empty();
         if !more {
             cursor = resting;
         }

@@ -117,6 +117,13 @@ pub(crate) fn each(db: &Connection, partition: UnitCode, mut visit: impl FnMut(S
     Ok(())
 }
 
+/// The content of one entry, when it is of that document and names changes.
+pub(crate) fn content(db: &Connection, partition: UnitCode, sequence: u64, document: ReportId) -> rusqlite::Result<Option<Vec<u8>>> {
+    let mut statement =
+        db.prepare_cached("SELECT content FROM accepted WHERE partition = ?1 AND sequence = ?2 AND document = ?3")?;
+    statement.query_row(params![partition.to_string(), signed(sequence), document.to_bytes()], |row| row.get("content")).optional()
+}
+
 /// The counter row of a partition.
 pub(crate) fn counter(db: &Connection, partition: UnitCode) -> rusqlite::Result<Option<(u64, [u8; 32])>> {
     let mut statement = db.prepare_cached("SELECT sequence, running_hash FROM partition WHERE code = ?1")?;
