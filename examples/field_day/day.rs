@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::{Map, Value};
-use sync_core::form::Form;
 use sync_core::sim::{Direction, Profile};
 use tests::generate::{Corpus, Officer};
 use tests::link::Stats;
@@ -168,24 +167,27 @@ fn file_a_day(voice: &Voice, folder: &Path, phone: &Phone, number: u64, filed: &
 /// Kills the saving process at ten moments. What was printed is saved; what was not printed may be; the store opens every time.
 fn die_while_saving(voice: &Voice, folder: &Path, phone: &Phone, filed: &mut Filed) -> Result<usize, Wrong> {
     let bar = voice.bar(10, "kill -9 saat menyimpan", "kill -9 while saving");
-    let known = |filed: &Filed| filed.len();
-    let before = known(filed);
-    for number in 0..10_u64 {
+    let before = filed.len();
+    // How long one saving takes here, with the start of its process: the moments lie around its end.
+    let begun = Instant::now();
+    phone.run(&["status"])?;
+    let usual = begun.elapsed();
+    for number in 0..10_u32 {
         let text = format!("Laporan nomor {number} yang ditulis ketika telepon mati mendadak karena baterai habis di tengah jalan.");
         let data = written("deteksi-dini", &text)?;
-        let printed = phone.file_and_die(folder, ("deteksi-dini", SHARED), &data, Duration::from_millis(number * 4))?;
+        let printed = phone.file_and_die(folder, ("deteksi-dini", SHARED), &data, usual * (6 + number) / 10)?;
         let list = phone.run(&["report", "search", &format!("nomor {number} baterai")])?;
         let found: Vec<&str> = list.as_array().into_iter().flatten().filter_map(|row| row.get("id")?.as_str()).collect();
         match (printed, found.as_slice()) {
-            (Some(id), [one]) if id == *one => _ = filed.insert(id, text),
-            (None, [one]) => _ = filed.insert((*one).to_owned(), text),
+            (Some(id), [one]) if id == *one => drop(filed.insert(id, text)),
+            (None, [one]) => drop(filed.insert((*one).to_owned(), text)),
             (None, []) => {}
             (printed, found) => return Err(format!("printed {printed:?}, saved {found:?}").into()),
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(known(filed) - before)
+    Ok(filed.len() - before)
 }
 
 /// Syncs until everything is sent: the first try is cut on its way.

@@ -85,6 +85,8 @@ CREATE TABLE report (
     recorded_at    INTEGER NOT NULL,
     conflicts      INTEGER NOT NULL DEFAULT 0,
     data           TEXT    NOT NULL,
+    -- Of the description, to warn of repetitions; empty where there is none.
+    fingerprint    BLOB    NOT NULL DEFAULT x'',
     -- 32 bytes each, ascending: of all changes that were not refused.
     heads          BLOB    NOT NULL,
     snapshot       BLOB    NOT NULL

@@ -26,7 +26,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let lang = if arguments.lang == Language::En { Lang::English } else { Lang::Indonesian };
     let screen = Screen { json: arguments.json, lang };
-    match run(&arguments).and_then(|output| screen.show(&output)) {
+    match run(&arguments).and_then(|output| screen.show(&arguments.command, &output)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             screen.complain(&error);

@@ -476,6 +476,7 @@ fn draft_report(db: &Connection, draft: &drafts::Draft) -> Result<Report, Error>
         heads: Vec::new(),
         reason: None,
         referred_by: Vec::new(),
+        repeats: Vec::new(),
     })
 }
 

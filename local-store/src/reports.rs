@@ -14,7 +14,7 @@ use sync_core::{Actor, Refusal, ReportId, Timestamp, UnitCode};
 use crate::identity::{self, Enrolment, damaged};
 use crate::ledger::{self, Loaded, Stored, Waiting};
 use crate::views::{Author, Conflict, Delivery, Note, Report, Summary, Variant, Version};
-use crate::{Error, Host};
+use crate::{Error, Host, repeats};
 
 /// The actors of this opening of the store: one for each document that it wrote. After any commit that failed or whose outcome is unknown the
 /// document's actor is dropped, so that an (actor, sequence) never comes twice.
@@ -280,6 +280,7 @@ pub(crate) fn show(db: &Connection, report: ReportId) -> Result<Report, Error> {
         heads: view.heads.iter().map(ToString::to_string).collect(),
         reason: view.status().reason(),
         referred_by: referred_by(db, report)?,
+        repeats: repeats::find(db, report, &view.birth, &view.data)?,
         summary,
     })
 }

@@ -176,6 +176,36 @@ pub struct Report {
     pub reason: Option<Words>,
     /// Reports on this device that name this one.
     pub referred_by: Vec<Summary>,
+    /// Own reports of the same month whose description this one repeats: a warning, never a refusal.
+    pub repeats: Vec<Repetition>,
+}
+
+/// An earlier report whose description is repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repetition {
+    /// The earlier report.
+    pub id: ReportId,
+    /// True when it is the same text but for names, dates and numbers; false when it is nearly the same.
+    pub same: bool,
+}
+
+impl Repetition {
+    fn json(&self) -> Value {
+        json!({ "id": self.id.to_string(), "how": if self.same { "same" } else { "near" } })
+    }
+
+    /// What to tell the officer.
+    pub fn warning(&self) -> Words {
+        let id = self.id;
+        if self.same {
+            Words::new(format!("Uraian ini sama dengan laporan Anda {id} bulan ini."), format!("This description repeats your report {id} of this month."))
+        } else {
+            Words::new(
+                format!("Uraian ini hampir sama dengan laporan Anda {id} bulan ini."),
+                format!("This description nearly repeats your report {id} of this month."),
+            )
+        }
+    }
 }
 
 impl Report {
@@ -192,6 +222,7 @@ impl Report {
             ("decisions".to_owned(), self.decisions.iter().map(Note::json).collect()),
             ("heads".to_owned(), self.heads.clone().into()),
             ("reason".to_owned(), json!(self.reason)),
+            ("repeats".to_owned(), self.repeats.iter().map(Repetition::json).collect()),
             ("referred_by".to_owned(), self.referred_by.iter().map(Summary::json).collect()),
         ]);
         Value::Object(map)

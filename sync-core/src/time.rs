@@ -24,6 +24,12 @@ impl Timestamp {
         self.0
     }
 
+    /// Year and month in the middle of the country (WITA, UTC+8): what counts as the same month for a repeated description.
+    pub fn wita_month(self) -> (i32, u8) {
+        let moment = OffsetDateTime::from_unix_timestamp(self.0 / 1_000 + 8 * 3_600);
+        moment.map_or((1970, 1), |moment| (moment.year(), moment.month().into()))
+    }
+
     /// The moment `ms` milliseconds later, at most [`Timestamp::LAST`].
     pub fn plus_ms(self, ms: i64) -> Self {
         Self::from_unix_ms(self.0.saturating_add(ms))
@@ -41,6 +47,13 @@ impl fmt::Display for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_begins_at_midnight_in_the_middle_of_the_country() {
+        // 2026-10-31T16:00:00Z is midnight in WITA.
+        assert_eq!(Timestamp::from_unix_ms(1_793_462_399_999).wita_month(), (2026, 10));
+        assert_eq!(Timestamp::from_unix_ms(1_793_462_400_000).wita_month(), (2026, 11));
+    }
 
     #[test]
     fn a_moment_reads_as_rfc_3339() {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sync_core::Refusal;
 use sync_core::form::{FieldKind, Form, Lang, Words};
 
+use super::arguments::{Command, ReportCommand};
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
 use crate::{Delivery, Error};
 
@@ -35,7 +36,13 @@ impl Screen {
         if self.lang == Lang::Indonesian { id } else { en }
     }
 
-    pub(super) fn show(self, output: &Output) -> Result<(), Error> {
+    pub(super) fn show(self, command: &Command, output: &Output) -> Result<(), Error> {
+        // Said when it is written, not each time it is read.
+        if let (Command::Report(ReportCommand::New { .. } | ReportCommand::Finish { .. }), Output::Report(report)) = (command, output) {
+            for repetition in &report.repeats {
+                drop(writeln!(std::io::stderr().lock(), "⚠ {}", repetition.warning().in_lang(self.lang)));
+            }
+        }
         let text = if self.json { json_of(output).to_string() } else { self.text(output) };
         // A closed pipe is the reader's affair, not a failure of the command.
         drop(writeln!(std::io::stdout().lock(), "{text}"));
