@@ -6,6 +6,7 @@
 //! - [`place`]: where a report stands, and the feeds that show it.
 //! - [`similar`]: whether a description repeats an earlier one of the same officer.
 //! - [`exchange`]: request, reply, enrolment; [`keys`] and [`record`]: what is signed.
+//! - `sim` (feature `sim`): a virtual clock and bad links, for tests of any client and server.
 //!
 //! ```
 //! use sync_core::UnitCode;

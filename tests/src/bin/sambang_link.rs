@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ArgGroup, Parser};
 use sync_core::sim::Profile;
 use tests::link::{FIRST_LINK, Proxies, Proxy, control};
 use tokio::net::TcpListener;
@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 /// Sinyal buruk di depan server sungguhan: proksi TCP. — A bad link in front of a real server: a TCP proxy.
 #[derive(Debug, Parser)]
 #[command(name = "sambang-link", version, after_long_help = LIMITS)]
+#[command(group(ArgGroup::new("what").args(["listen", "control"]).required(true).multiple(true)))]
 struct Options {
     /// Alamat yang didengarkan; port 0 = port bebas. — Where clients connect; port 0 = a free one.
     #[arg(long, value_name = "ADDRESS", requires = "upstream")]

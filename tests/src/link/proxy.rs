@@ -3,10 +3,12 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sync_core::sim::{Direction, Profile};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, sleep};
 
 use super::carry::{self, at};
 use super::line::{Line, Signal};
@@ -15,6 +17,7 @@ use super::stats::Stats;
 use super::toxic::Toxic;
 
 const BACKLOG: u32 = 1_024;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A TCP proxy with the shape of a place, on the tokio runtime that started it; `Link` is the same with a runtime of
 /// its own.
@@ -225,13 +228,22 @@ async fn keep_door(address: SocketAddr, listener: TcpListener, line: Arc<Line>) 
         let schedule = line.follow_schedule();
         let open = line.notice().signal != Signal::Down;
         door = door.turn(open, address);
+        // Somebody else may have the address for a moment, or this program too many files: then again, but not at once.
+        let soon = Instant::now() + PAUSE;
+        let again = match &door {
+            Door::Closed(_) if open => Some(schedule.map_or(soon, |schedule| schedule.min(soon))),
+            Door::Open(_) | Door::Closed(_) => schedule,
+        };
         tokio::select! {
             changed = notices.changed() => if changed.is_err() { return },
-            () = at(schedule) => {}
+            () = at(again) => {}
             Some(_) = connections.join_next() => {}
-            accepted = door.accept() => if let Ok(client) = accepted {
-                let line = Arc::clone(&line);
-                connections.spawn(async move { admit(&line, client).await });
+            accepted = door.accept() => match accepted {
+                Ok(client) => {
+                    let line = Arc::clone(&line);
+                    connections.spawn(async move { admit(&line, client).await });
+                }
+                Err(_) => sleep(PAUSE).await,
             },
         }
     }
@@ -251,8 +263,7 @@ async fn admit(line: &Line, client: TcpStream) {
 }
 
 impl Door {
-    /// Opens or closes the door. When the address cannot be had just now, the door stays closed, and the next notice
-    /// tries again.
+    /// Opens or closes the door. When the address cannot be had just now, the door stays closed for now.
     fn turn(self, open: bool, address: SocketAddr) -> Self {
         match (self, open) {
             (Self::Closed(socket), true) => socket
