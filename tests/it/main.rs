@@ -1,0 +1,8 @@
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+//! The whole project, one theme a file.
+
+mod arrows;
+mod durable;
+mod kills;
+mod licences;
+mod shipped;
