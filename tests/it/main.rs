@@ -3,6 +3,7 @@
 
 mod arrows;
 mod durable;
+mod embed;
 mod kills;
 mod licences;
 mod shipped;

@@ -1,6 +1,7 @@
 //! The tools on which the whole-system tests stand: bad links, reports as officers write them, real programs, campaigns of accidents.
 
 pub mod campaign;
+pub mod centre;
 pub mod desk;
 pub mod generate;
 pub mod link;

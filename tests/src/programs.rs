@@ -24,13 +24,15 @@ pub enum Build {
     Mutant(&'static str),
 }
 
-/// A program that people get.
+/// A program that people run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
     /// `sambang`.
     Device,
     /// `sambang-server`.
     Server,
+    /// `embed`, the README's first program.
+    Embed,
 }
 
 impl Program {
@@ -38,6 +40,7 @@ impl Program {
         match self {
             Self::Device => "sambang",
             Self::Server => "sambang-server",
+            Self::Embed => "embed",
         }
     }
 }
