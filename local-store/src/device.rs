@@ -13,7 +13,7 @@ use crate::reports::{Actors, Names};
 use crate::store::Store;
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
 use crate::decisions::{self, Decision};
-use crate::{Error, Host, SystemHost, drafts, enrol, exchange, followup, identity, ledger, reports};
+use crate::{Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, ledger, reports};
 
 /// Which reports a list shows; an empty filter shows all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,6 +93,7 @@ impl Device {
         let Inner { store, actors } = &mut *inner;
         let done = store.write().and_then(|transaction| {
             let value = work(&transaction, actors)?;
+            crash::point(crash::BEFORE_COMMIT);
             transaction.commit()?;
             Ok(value)
         });

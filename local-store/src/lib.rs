@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+mod crash;
 mod decisions;
 mod device;
 mod drafts;

@@ -1,0 +1,9 @@
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+//! The whole project, one theme a file.
+
+mod arrows;
+mod durable;
+mod embed;
+mod kills;
+mod licences;
+mod shipped;

@@ -1,0 +1,163 @@
+//! Builds and finds the real programs: as they are shipped, with crash points, or from a copy that a mutant was applied to.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use serde_json::Value;
+
+/// Why a tool of the tests could not do its work.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Which build of a program.
+///
+/// All three share the compiled dependencies, so that each costs only our own crates; the programs of the second and third stand in folders
+/// of their own, where nobody takes them for the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Build {
+    /// What the README and docs/OPERATIONS.md tell people to build.
+    Shipped,
+    /// With `--cfg sambang_crash_points`.
+    CrashPoints,
+    /// From a copy of the sources with the patch `tests/mutants/NAME.patch`.
+    Mutant(&'static str),
+}
+
+/// A program that people run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// `sambang`.
+    Device,
+    /// `sambang-server`.
+    Server,
+    /// `embed`, the README's first program.
+    Embed,
+}
+
+impl Program {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Device => "sambang",
+            Self::Server => "sambang-server",
+            Self::Embed => "embed",
+        }
+    }
+}
+
+/// The root of the sources.
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// What `cargo metadata` says of the workspace, once per process.
+///
+/// # Errors
+/// When cargo does not run.
+pub fn metadata() -> Result<&'static Value, Failure> {
+    static METADATA: OnceLock<Value> = OnceLock::new();
+    if let Some(known) = METADATA.get() {
+        return Ok(known);
+    }
+    let output = cargo(workspace()).args(["metadata", "--format-version", "1", "--locked", "--offline"]).output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    let value = serde_json::from_slice(&output.stdout)?;
+    Ok(METADATA.get_or_init(|| value))
+}
+
+/// The folder in which cargo builds, by whatever setting.
+///
+/// # Errors
+/// When cargo does not run.
+pub fn target() -> Result<PathBuf, Failure> {
+    let folder = metadata()?.get("target_directory").and_then(Value::as_str);
+    Ok(folder.ok_or("cargo metadata names no target directory")?.into())
+}
+
+/// The path of a built program; built first, if that is needed.
+///
+/// # Errors
+/// When it does not build.
+pub fn program(program: Program, build: Build) -> Result<PathBuf, Failure> {
+    // One at a time: two tests that want the same mutant would patch its copy twice.
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    let shared = target()?;
+    match build {
+        Build::Shipped => run(cargo(workspace()), program),
+        Build::CrashPoints => {
+            let mut command = apart(workspace(), &shared, "crash-points");
+            command.env("RUSTC_WORKSPACE_WRAPPER", workspace().join("tests/builds/with-crash-points"));
+            run(command, program)
+        }
+        Build::Mutant(name) => {
+            let copy = shared.join("mutants").join(name).join("sources");
+            copy_sources(&copy)?;
+            let patch = workspace().join("tests/mutants").join(format!("{name}.patch"));
+            must(Command::new("patch").args(["--strip=1", "--forward", "--batch", "--input"]).arg(&patch).arg("--directory").arg(&copy))?;
+            run(apart(&copy, &shared, &format!("mutants/{name}")), program)
+        }
+    }
+}
+
+/// The profile in which the tests themselves were built serves the programs too: one build of the dependencies.
+fn run(mut command: Command, program: Program) -> Result<PathBuf, Failure> {
+    command.args(["build", "--locked", "--offline", "--message-format=json-render-diagnostics"]);
+    if !cfg!(debug_assertions) {
+        command.arg("--release");
+    }
+    // The whole workspace, as the tests themselves were built: cargo would choose other features of the dependencies, and build them anew, for
+    // one package alone.
+    command.args(["--workspace", "--bin", program.name()]).stderr(Stdio::inherit());
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(format!("{} does not build", program.name()).into());
+    }
+    let messages = String::from_utf8(output.stdout)?;
+    let executable = messages.lines().find_map(|line| executable(&serde_json::from_str(line).ok()?, program));
+    Ok(executable.ok_or_else(|| format!("cargo built no {}", program.name()))?)
+}
+
+fn executable(message: &Value, program: Program) -> Option<PathBuf> {
+    let is_it = message.pointer("/target/name")?.as_str()? == program.name();
+    message.get("executable")?.as_str().filter(|_| is_it).map(PathBuf::from)
+}
+
+fn cargo(folder: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
+    command.current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+fn apart(folder: &Path, shared: &Path, name: &str) -> Command {
+    let mut command = cargo(folder);
+    command.env("CARGO_TARGET_DIR", shared.join(name)).env("CARGO_BUILD_BUILD_DIR", shared);
+    command
+}
+
+/// The sources as git knows them, new files included; only what changed is written, so that only that is compiled again.
+fn copy_sources(copy: &Path) -> Result<(), Failure> {
+    let listed = Command::new("git").args(["ls-files", "-co", "--exclude-standard", "-z"]).current_dir(workspace()).output()?;
+    for name in String::from_utf8(listed.stdout)?.split_terminator('\0') {
+        let (from, to) = (workspace().join(name), copy.join(name));
+        // A file that was deleted but not yet from the index.
+        let Ok(bytes) = std::fs::read(&from) else { continue };
+        if std::fs::read(&to).is_ok_and(|old| old == bytes) {
+            continue;
+        }
+        std::fs::create_dir_all(to.parent().unwrap_or(copy))?;
+        std::fs::write(&to, bytes)?;
+    }
+    Ok(())
+}
+
+fn must(command: &mut Command) -> Result<(), Failure> {
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = [output.stdout, output.stderr].concat();
+    Err(format!("{:?}: {}", command.get_program(), String::from_utf8_lossy(&text)).into())
+}
