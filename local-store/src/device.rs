@@ -318,6 +318,19 @@ impl Device {
         self.read(|db| Ok(reports::loaded(db, id)?.document.save()))
     }
 
+    /// A quota for the store's file, in bytes; none for no quota. At the quota a write fails with [`Error::DiskFull`], as on a full disk; what is
+    /// saved stays readable. Holds until the store is closed; a store that is larger already keeps its size.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    pub fn limit_bytes(&self, most: Option<u64>) -> Result<(), Error> {
+        self.read(|db| {
+            let page_bytes: u32 = db.pragma_query_value(None, "page_size", |row| row.get(0))?;
+            let pages = most.map_or(u32::MAX - 1, |most| u32::try_from((most / u64::from(page_bytes)).max(1)).unwrap_or(u32::MAX - 1));
+            Ok(db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?)
+        })
+    }
+
     /// The units that this device knows, with their names, by code.
     ///
     /// # Errors

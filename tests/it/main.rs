@@ -2,8 +2,11 @@
 //! The whole project, one theme a file.
 
 mod arrows;
+mod convergence;
+mod device_disk;
 mod durable;
 mod embed;
 mod kills;
 mod licences;
 mod shipped;
+mod supervision;

@@ -8,3 +8,4 @@ pub mod link;
 pub mod programs;
 pub mod similarity;
 pub mod trace;
+pub mod world;
