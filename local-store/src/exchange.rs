@@ -8,7 +8,7 @@ use sync_core::change::Item;
 use sync_core::exchange::{Cursor, Delivery, ItemVerdict, Label, Page, Reply, Request, RequestHead, Standstill, settle, units_digest};
 use sync_core::history::{History, Node, canonical_order};
 use sync_core::place::Feed;
-use sync_core::{ReportId, gate, scratch};
+use sync_core::{ReportId, gate, limits, scratch};
 
 use crate::identity::{self, Enrolment, damaged};
 use crate::ledger;
@@ -61,12 +61,21 @@ fn pending(db: &Connection) -> Result<Vec<ReportId>, Error> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A document's pending changes, in canonical order.
+/// A document's pending changes, in canonical order; the oldest of them where all are more than one item holds.
 fn item(db: &Connection, report: ReportId) -> Result<Item, Error> {
     let changes = ledger::changes(db, report)?.into_iter().filter(ledger::Stored::is_pending).map(|one| one.change);
-    let mut changes = canonical_order(changes.collect());
-    changes.truncate(sync_core::limits::ITEM_CHANGES_MAX);
-    Ok(Item { report, changes })
+    let mut item = Item { report, changes: canonical_order(changes.collect()) };
+    item.changes.truncate(limits::ITEM_CHANGES_MAX);
+    while item.changes.len() > 1 && !fits(&item)? {
+        item.changes.truncate(item.changes.len() / 2);
+    }
+    Ok(item)
+}
+
+fn fits(item: &Item) -> Result<bool, Error> {
+    let operations: usize = item.changes.iter().map(automerge::Change::len).sum();
+    let bytes = item.encode().map_err(|error| Error::Edit(error.to_string()))?.len();
+    Ok(operations <= limits::ITEM_OPERATIONS_MAX && bytes <= limits::PUSH_BYTES_MAX)
 }
 
 /// The cursor of every feed that the areas open; a new one begins at nothing.

@@ -19,6 +19,8 @@ pub const PUSH_BYTES_MAX: usize = 256 << 10;
 pub const ITEM_BYTES_MAX: usize = 1 << 20;
 /// Changes of one item.
 pub const ITEM_CHANGES_MAX: usize = 2_000;
+/// Operations of the changes of one item: four of the largest.
+pub const ITEM_OPERATIONS_MAX: usize = 4 * CHANGE_OPERATIONS_MAX;
 /// Documents of all pages of one reply.
 pub const PAGE_DOCUMENTS_MAX: usize = 500;
 /// Encoded bytes of all pages of one reply, before compression.

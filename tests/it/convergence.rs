@@ -141,3 +141,18 @@ fn a_store_that_went_back_gets_a_new_incarnation_and_loses_nothing() {
     assert_eq!((yosef.shows(report, "rt"), yosef.shows(report, "rw")), (json!("004"), json!("007")));
     assert_eq!(world.reports().len(), 1);
 }
+
+#[test]
+fn a_report_edited_for_months_without_signal_arrives_in_parts() {
+    let world = World::new(7);
+    let (yosef, polsek) = (world.officer(1, "officer", &[VILLAGE]), world.officer(2, "polsek", &["53.03.01"]));
+    let report = yosef.file("deteksi-dini", VILLAGE);
+    for number in 0..300 {
+        yosef.set(report, "sumber_alamat", &format!("Alamat {number} {}", "x".repeat(150)));
+    }
+    assert!(world.sync(&yosef) < 20);
+    world.sync(&polsek);
+    assert_eq!(yosef.device.status().unwrap().unsent, 0);
+    assert_eq!(polsek.device.history(report).unwrap().len(), 301);
+    assert_eq!(polsek.shows(report, "sumber_alamat"), yosef.shows(report, "sumber_alamat"));
+}

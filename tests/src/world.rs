@@ -22,7 +22,7 @@ use local_store::{Device, Error, Host, Synced};
 use serde_json::{Value, json};
 use sync_core::form::Role;
 use sync_core::{Nrp, ReportId, Timestamp, UnitCode};
-use sync_server::{NewOfficer, OpenOptions, Server};
+use sync_server::{NewOfficer, OpenOptions, ReportFilter, ReportSummary, Server};
 use tempfile::TempDir;
 
 /// 2026-11-25T00:00:00Z.
@@ -74,7 +74,7 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let nature = Arc::new(Nature { now_ms: AtomicI64::new(BEGIN_MS), chance: Mutex::new(ChaCha8Rng::seed_from_u64(seed)) });
-        let mut random = Default::default();
+        let mut random = [0; 96];
         nature.random(&mut random).expect("chance");
         let options = OpenOptions::CreateIfMissing { now: nature.now(), random };
         let server = Server::open(&folder.path().join("centre"), options).expect("a new centre");
@@ -148,10 +148,9 @@ impl World {
         (1..=50).find(|_| self.exchange(person).complete).expect("an exchange that completes within fifty")
     }
 
-    /// The reports at the centre, as rows.
-    pub fn reports(&self) -> Vec<Value> {
-        let list = self.server.reports(&sync_server::ReportFilter::default()).expect("the list");
-        list.iter().map(|row| json!(row)).collect()
+    /// The reports at the centre.
+    pub fn reports(&self) -> Vec<ReportSummary> {
+        self.server.reports(&ReportFilter::default()).expect("the list")
     }
 }
 

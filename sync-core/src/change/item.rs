@@ -69,7 +69,7 @@ impl Item {
         let actors = operations::Actors::decode(&mut reader)?;
         let count = reader.length(limits::ITEM_CHANGES_MAX, "changes")?;
         let (mut changes, mut hashes) = (Vec::new(), Vec::new());
-        let mut room = limits::CHANGE_OPERATIONS_MAX * 4;
+        let mut room = limits::ITEM_OPERATIONS_MAX;
         for _ in 0..count {
             let expanded = operations::decode(&mut reader, &hashes, &actors)?;
             room = room.checked_sub(expanded.operations.len()).ok_or(DecodeError::TooLarge("operations of an item"))?;
