@@ -8,5 +8,6 @@ mod durable;
 mod embed;
 mod kills;
 mod licences;
+mod pages;
 mod shipped;
 mod supervision;
