@@ -8,6 +8,6 @@ mod durable;
 mod embed;
 mod kills;
 mod licences;
-mod pages;
+mod operations;
 mod shipped;
 mod supervision;
