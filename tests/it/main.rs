@@ -8,5 +8,6 @@ mod durable;
 mod embed;
 mod kills;
 mod licences;
+mod operations;
 mod shipped;
 mod supervision;
