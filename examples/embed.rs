@@ -32,10 +32,14 @@ fn run() -> Result<(), Box<dyn Error>> {
     let village: UnitCode = village.parse()?;
 
     // Without signal: when the id is here, the report is on the disk for good.
-    let report = device.file("deteksi-dini", village, &json!({
-        "tanggal": "2026-11-21", "rt": "003", "rw": "001", "bidang": "keamanan", "urgensi": "tinggi", "keseringan": "kadang",
-        "uraian": "Pemuda dua dusun saling mengancam setelah pesta nikah; warga khawatir terjadi perkelahian malam Minggu.",
-    }))?;
+    let report = device.file(
+        "deteksi-dini",
+        village,
+        &json!({
+            "tanggal": "2026-11-21", "rt": "003", "rw": "001", "bidang": "keamanan", "urgensi": "tinggi", "keseringan": "kadang",
+            "uraian": "Pemuda dua dusun saling mengancam setelah pesta nikah; warga khawatir terjadi perkelahian malam Minggu.",
+        }),
+    )?;
     println!("saved {report}, {} unsent", device.status()?.unsent);
     for one in device.list(&Filter::default())? {
         println!("{} {} {:<10} {}", one.recorded_at, one.kind, one.delivery.as_str(), one.title);
