@@ -1,3 +1,4 @@
 //! Sambang.
 
+pub mod generate;
 pub mod link;
