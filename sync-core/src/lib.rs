@@ -4,6 +4,7 @@
 //! - [`document`]: a report as an Automerge document: made, edited, read.
 //! - [`change`]: changes as meaning on the wire; [`history`]: their graph; [`gate`]: what a change must be; [`scratch`]: where it is tried.
 //! - [`place`]: where a report stands, and the feeds that show it.
+//! - [`similar`]: whether a description repeats an earlier one of the same officer.
 //! - [`exchange`]: request, reply, enrolment; [`keys`] and [`record`]: what is signed.
 //!
 //! ```
@@ -26,6 +27,7 @@ pub mod record;
 pub mod scratch;
 #[cfg(feature = "sim")]
 pub mod sim;
+pub mod similar;
 
 mod codec;
 mod id;

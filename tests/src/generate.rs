@@ -38,3 +38,13 @@ pub use kind::Kind;
 pub use officer::Officer;
 pub use report::Report;
 pub use vocabulary::{Corpus, Village};
+
+/// A fixed hash of a word, for measurements that must not depend on a library's version.
+pub fn word_hash(word: &str) -> u64 {
+    draw::mix_word(0, word)
+}
+
+/// Two numbers mixed into one.
+pub fn mixed(left: u64, right: u64) -> u64 {
+    draw::mix(left, right)
+}
