@@ -7,4 +7,4 @@
 mod fingerprint;
 mod words;
 
-pub use fingerprint::{Repeat, Similarity, Fingerprint, FingerprintError, is_repeat};
+pub use fingerprint::{Fingerprint, FingerprintError, Repeat, Similarity, is_repeat};

@@ -32,12 +32,22 @@ mod surface;
 mod talk;
 mod vocabulary;
 
+#[cfg(test)]
+mod tests;
+
+use time::Month;
+
 pub use copy::{Alteration, Exchange, altered};
 pub use habit::Style;
 pub use kind::Kind;
 pub use officer::Officer;
 pub use report::Report;
 pub use vocabulary::{Corpus, Village};
+
+/// Reports of one officer after the other without end, 40 of each: what a busy server receives.
+pub fn reports(corpus: Corpus, seed: u64) -> impl Iterator<Item = Report> {
+    (0..).flat_map(move |number| Officer::new(corpus, seed, number).month(2026, Month::May, 40))
+}
 
 /// A fixed hash of a word, for measurements that must not depend on a library's version.
 pub fn word_hash(word: &str) -> u64 {

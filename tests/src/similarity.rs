@@ -6,6 +6,9 @@
 mod candidates;
 mod month;
 
+#[cfg(test)]
+mod tests;
+
 use sync_core::similar::{Fingerprint, Repeat, is_repeat};
 
 use crate::generate::{Alteration, Corpus, Exchange, Officer};
@@ -30,19 +33,31 @@ pub struct Plan {
 pub const ALTERATIONS: [(&str, Alteration); 4] = [
     (
         "names and dates exchanged",
-        Alteration { words_per_mille: 0, names_and_dates: Exchange::Exchanged },
+        Alteration {
+            words_per_mille: 0,
+            names_and_dates: Exchange::Exchanged,
+        },
     ),
     (
         "5 % of the words changed",
-        Alteration { words_per_mille: 50, names_and_dates: Exchange::Kept },
+        Alteration {
+            words_per_mille: 50,
+            names_and_dates: Exchange::Kept,
+        },
     ),
     (
         "3 % changed, names and dates exchanged",
-        Alteration { words_per_mille: 30, names_and_dates: Exchange::Exchanged },
+        Alteration {
+            words_per_mille: 30,
+            names_and_dates: Exchange::Exchanged,
+        },
     ),
     (
         "5 % changed, names and dates exchanged",
-        Alteration { words_per_mille: 50, names_and_dates: Exchange::Exchanged },
+        Alteration {
+            words_per_mille: 50,
+            names_and_dates: Exchange::Exchanged,
+        },
     ),
 ];
 
@@ -72,8 +87,11 @@ pub fn measure(plan: &Plan, number: u64) -> Figures {
         hits: [0; 4],
     };
     for month in months(&officer, plan) {
-        let fingerprints: Vec<Fingerprint> =
-            month.texts.iter().map(|text| Fingerprint::of(text)).collect();
+        let fingerprints: Vec<Fingerprint> = month
+            .texts
+            .iter()
+            .map(|text| Fingerprint::of(text))
+            .collect();
         for (index, (fingerprint, copies)) in fingerprints.iter().zip(&month.copies).enumerate() {
             let earlier = fingerprints.iter().take(index);
             figures.reports += 1;

@@ -13,26 +13,130 @@ const TITLES: [&str; 40] = [
 
 /// What stands before the name or number of a place.
 const PLACE_WORDS: [&str; 16] = [
-    "desa", "ds", "dsn", "dukuh", "dusun", "gang", "gg", "jl", "kampung", "kec", "kecamatan",
-    "kel", "kelurahan", "lingkungan", "rt", "rw",
+    "desa",
+    "ds",
+    "dsn",
+    "dukuh",
+    "dusun",
+    "gang",
+    "gg",
+    "jl",
+    "kampung",
+    "kec",
+    "kecamatan",
+    "kel",
+    "kelurahan",
+    "lingkungan",
+    "rt",
+    "rw",
 ];
 
 /// Words of the calendar and the clock.
 const CALENDAR: [&str; 28] = [
-    "agustus", "april", "desember", "februari", "jam", "januari", "juli", "jumat", "juni", "kamis",
-    "maret", "mei", "minggu", "nopember", "november", "oktober", "pkl", "pukul", "rabu", "sabtu",
-    "selasa", "senin", "september", "tanggal", "tgl", "wib", "wit", "wita",
+    "agustus",
+    "april",
+    "desember",
+    "februari",
+    "jam",
+    "januari",
+    "juli",
+    "jumat",
+    "juni",
+    "kamis",
+    "maret",
+    "mei",
+    "minggu",
+    "nopember",
+    "november",
+    "oktober",
+    "pkl",
+    "pukul",
+    "rabu",
+    "sabtu",
+    "selasa",
+    "senin",
+    "september",
+    "tanggal",
+    "tgl",
+    "wib",
+    "wit",
+    "wita",
 ];
 
 /// Words that end a name where capitals do not show its end.
 const FUNCTION_WORDS: [&str; 72] = [
-    "ada", "adalah", "agar", "agr", "akan", "akn", "antara", "atau", "bahwa", "baru", "belum",
-    "beliau", "berharap", "bersama", "bersangkutan", "bhw", "blm", "bsm", "dalam", "dan", "dari",
-    "dengan", "dgn", "di", "dia", "dlm", "dn", "dr", "hadir", "ialah", "ini", "itu", "jg", "juga",
-    "kalau", "kami", "karena", "ke", "kepada", "ketika", "kpd", "krn", "lagi", "lewat", "melalui",
-    "meminta", "menurut", "milik", "namun", "oleh", "pada", "pd", "saat", "sampai", "saya", "sdh",
-    "sebagai", "sedang", "sehingga", "selaku", "serta", "setelah", "smp", "sudah", "supaya",
-    "tdk", "telah", "tersebut", "tidak", "untuk", "utk", "yang",
+    "ada",
+    "adalah",
+    "agar",
+    "agr",
+    "akan",
+    "akn",
+    "antara",
+    "atau",
+    "bahwa",
+    "baru",
+    "belum",
+    "beliau",
+    "berharap",
+    "bersama",
+    "bersangkutan",
+    "bhw",
+    "blm",
+    "bsm",
+    "dalam",
+    "dan",
+    "dari",
+    "dengan",
+    "dgn",
+    "di",
+    "dia",
+    "dlm",
+    "dn",
+    "dr",
+    "hadir",
+    "ialah",
+    "ini",
+    "itu",
+    "jg",
+    "juga",
+    "kalau",
+    "kami",
+    "karena",
+    "ke",
+    "kepada",
+    "ketika",
+    "kpd",
+    "krn",
+    "lagi",
+    "lewat",
+    "melalui",
+    "meminta",
+    "menurut",
+    "milik",
+    "namun",
+    "oleh",
+    "pada",
+    "pd",
+    "saat",
+    "sampai",
+    "saya",
+    "sdh",
+    "sebagai",
+    "sedang",
+    "sehingga",
+    "selaku",
+    "serta",
+    "setelah",
+    "smp",
+    "sudah",
+    "supaya",
+    "tdk",
+    "telah",
+    "tersebut",
+    "tidak",
+    "untuk",
+    "utk",
+    "yang",
 ];
 
 /// Most words that a name has.
@@ -87,7 +191,10 @@ pub(super) fn telling(text: &str) -> Vec<String> {
             telling.push(lower);
         }
         // "Bpk." and "08.30." end no sentence.
-        let letters = token.chars().filter(|letter| letter.is_alphabetic()).count();
+        let letters = token
+            .chars()
+            .filter(|letter| letter.is_alphabetic())
+            .count();
         if letters > 3 && token.ends_with(['.', '!', '?', ':', ',', ';']) {
             name_words_left = 0;
             sentence_begins = !token.ends_with([',', ';']);
@@ -129,7 +236,10 @@ mod tests {
                     Dusun Oenitas, sapi Bpk. Simon Kolo hilang.";
         let other = "Pada hari Senin, 2-04-2026 pukul 07.30 WITA sambang ke rumah Sdr Yosef Taek di RT 01/RW 02 \
                      Dusun Sufa, sapi Ibu Maria hilang.";
-        assert_eq!(telling_text(text), "pada hari sambang ke rumah di sapi hilang");
+        assert_eq!(
+            telling_text(text),
+            "pada hari sambang ke rumah di sapi hilang"
+        );
         assert_eq!(telling(text), telling(other));
     }
 
@@ -147,7 +257,10 @@ mod tests {
 
     #[test]
     fn capitals_everywhere_are_no_names() {
-        assert_eq!(telling_text("Warga Mengeluh Air Kotor"), "warga mengeluh air kotor");
+        assert_eq!(
+            telling_text("Warga Mengeluh Air Kotor"),
+            "warga mengeluh air kotor"
+        );
     }
 
     #[test]

@@ -26,7 +26,9 @@ pub enum Exchange {
 }
 
 const NAME_RULES: [&str; 4] = ["nama.pria", "nama.wanita", "nama.keluarga", "dusun"];
-const DAYS: [&str; 7] = ["senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"];
+const DAYS: [&str; 7] = [
+    "senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu",
+];
 const MONTHS: [&str; 12] = [
     "januari",
     "februari",
@@ -99,7 +101,12 @@ impl Names {
                 Piece::Symbol(_) | Piece::Number { .. } | Piece::Choice(_) => None,
             })
             .collect();
-        list.extend(vocabulary.villages.iter().map(|village| village.name.to_owned()));
+        list.extend(
+            vocabulary
+                .villages
+                .iter()
+                .map(|village| village.name.to_owned()),
+        );
         list.retain(|name| !name.contains(' '));
         let set = list.iter().map(|name| name.to_lowercase()).collect();
         Self { list, set }

@@ -1,38 +1,29 @@
-//! Seeded draws: `ChaCha8` and whole numbers only, so that a seed writes the same bytes on every machine.
+//! Draws of the generator, on top of the simulator's seeded randomness: a seed writes the same bytes on every machine.
 
-use chacha20::ChaCha8Rng;
-use chacha20::rand_core::{Rng, SeedableRng};
+use sync_core::sim::Random;
 
 /// A stream of draws that depends on its key alone; not for secrets.
 #[derive(Debug)]
-pub(super) struct Draw(ChaCha8Rng);
+pub(super) struct Draw(Random);
 
 impl Draw {
     /// The stream of `seed` that `number` names.
     pub(super) fn seeded(seed: u64, number: u64) -> Self {
-        let mut key = [0; 32];
-        for (place, byte) in key
-            .iter_mut()
-            .zip(seed.to_le_bytes().into_iter().chain(number.to_le_bytes()))
-        {
-            *place = byte;
-        }
-        Self(ChaCha8Rng::from_seed(key))
+        Self(Random::seeded(seed, number))
     }
 
     pub(super) fn bits(&mut self) -> u64 {
-        self.0.next_u64()
+        self.0.bits()
     }
 
     /// A number from 0 to `bound` - 1, or 0 when `bound` is 0.
     pub(super) fn below(&mut self, bound: u64) -> u64 {
-        let product = u128::from(self.bits()) * u128::from(bound);
-        u64::try_from(product >> 64).unwrap_or(0)
+        self.0.below(bound)
     }
 
     /// A number from `low` to `high`, both included.
     pub(super) fn between(&mut self, low: u64, high: u64) -> u64 {
-        low + self.below(high.saturating_sub(low) + 1)
+        self.0.between(low, high)
     }
 
     /// True in `per_mille` of 1,000 draws.

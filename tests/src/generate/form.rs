@@ -25,7 +25,10 @@ pub(super) fn fields(kind: Kind, uraian: &str, scene: &mut Scene<'_>) -> Map<Str
     }
     if scene.draw.chance(400) {
         let topic = scene.talk.topic.clone();
-        data.insert("kata_kunci".to_owned(), json!(scene.say(&format!("{topic}.kata"))));
+        data.insert(
+            "kata_kunci".to_owned(),
+            json!(scene.say(&format!("{topic}.kata"))),
+        );
     }
     let rest = match kind {
         Kind::DdsWarga => visit::household(scene),
@@ -80,7 +83,11 @@ fn address(scene: &Scene<'_>) -> String {
 }
 
 fn sex(person: &Person) -> &'static str {
-    if person.woman { "perempuan" } else { "laki-laki" }
+    if person.woman {
+        "perempuan"
+    } else {
+        "laki-laki"
+    }
 }
 
 /// A number that nobody has: 0810 was never given out.
@@ -88,7 +95,11 @@ fn phone(scene: &mut Scene<'_>) -> String {
     format!("0810{:08}", scene.draw.below(100_000_000))
 }
 
-fn maybe(scene: &mut Scene<'_>, per_mille: u64, value: impl FnOnce(&mut Scene<'_>) -> Value) -> Value {
+fn maybe(
+    scene: &mut Scene<'_>,
+    per_mille: u64,
+    value: impl FnOnce(&mut Scene<'_>) -> Value,
+) -> Value {
     if scene.draw.chance(per_mille) {
         value(scene)
     } else {
@@ -111,7 +122,9 @@ fn birth_date(scene: &mut Scene<'_>, low: u64, high: u64) -> String {
 
 fn religion(scene: &mut Scene<'_>) -> Value {
     let codes: &[&str] = if scene.village.code.starts_with("53.") {
-        &["katolik", "katolik", "katolik", "katolik", "kristen", "islam"]
+        &[
+            "katolik", "katolik", "katolik", "katolik", "kristen", "islam",
+        ]
     } else {
         &["islam", "islam", "islam", "islam", "islam", "katolik"]
     };
@@ -119,7 +132,11 @@ fn religion(scene: &mut Scene<'_>) -> Value {
 }
 
 fn ethnic_group(scene: &Scene<'_>) -> &'static str {
-    if scene.village.code.starts_with("53.") { "Dawan" } else { "Jawa" }
+    if scene.village.code.starts_with("53.") {
+        "Dawan"
+    } else {
+        "Jawa"
+    }
 }
 
 /// The text with a capital and a full stop, long enough for a description.
@@ -151,5 +168,9 @@ fn opinions(scene: &mut Scene<'_>) -> Value {
             json!({ "jenis": code, "bidang": scene.talk.field, "uraian": description(scene, rule) })
         })
         .collect();
-    if rows.is_empty() { Value::Null } else { json!(rows) }
+    if rows.is_empty() {
+        Value::Null
+    } else {
+        json!(rows)
+    }
 }

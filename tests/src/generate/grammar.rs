@@ -47,7 +47,10 @@ impl Grammar {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            if let Some(head) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            if let Some(head) = line
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'))
+            {
                 let decider = if head.starts_with('*') {
                     Decider::Chance
                 } else {
@@ -75,6 +78,7 @@ impl Grammar {
         self.rules.get(name)
     }
 
+    #[cfg(test)]
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.rules.keys().map(String::as_str)
     }

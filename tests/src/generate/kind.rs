@@ -89,9 +89,9 @@ impl Kind {
             Self::Binluh => [90, 150, 200, 250, 300, 360, 430, 520, 660, 900, 1_900],
             Self::DeteksiDini => [60, 120, 170, 220, 280, 340, 420, 520, 680, 950, 1_950],
             Self::ProblemSolving => [120, 250, 340, 430, 520, 620, 740, 890, 1_100, 1_400, 1_950],
-            Self::LaporanInformasi => {
-                [150, 300, 420, 520, 620, 730, 860, 1_020, 1_230, 1_550, 1_950]
-            }
+            Self::LaporanInformasi => [
+                150, 300, 420, 520, 620, 730, 860, 1_020, 1_230, 1_550, 1_950,
+            ],
         }
     }
 
@@ -150,7 +150,14 @@ impl Kind {
                 "tindak",
             ],
             Self::ProblemSolving => &["ps.buka", "ps.sebab", "ps.hasil", "ps.tutup", "tutup"],
-            Self::Binluh => &["binluh.buka", "binluh.fakta", "dialog", "pesan", "respon", "tutup"],
+            Self::Binluh => &[
+                "binluh.buka",
+                "binluh.fakta",
+                "dialog",
+                "pesan",
+                "respon",
+                "tutup",
+            ],
             Self::Sambang => &[
                 "sambang.buka",
                 "sambang.fakta",

@@ -94,10 +94,7 @@ impl Officer {
 
     fn report(&self, date: Date, mut draw: Draw, talks: &[Talk]) -> Report {
         let kind = Kind::drawn(&mut draw);
-        let village = draw
-            .pick(&self.villages)
-            .copied()
-            .unwrap_or_default();
+        let village = draw.pick(&self.villages).copied().unwrap_or_default();
         let vocabulary = self.corpus.vocabulary();
         let mut scene = Scene::new(vocabulary, &self.habits, draw, village, date);
         scene.talk = talk::next(&mut scene.draw, &vocabulary.grammar, talks);

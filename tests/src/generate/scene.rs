@@ -177,13 +177,20 @@ impl<'a> Scene<'a> {
         match self.habits.liking(0x414c_414d) % 4 {
             0 => format!("RT {rt:02}/RW {rw:02} Dusun {}", self.hamlet),
             1 => format!("RT.{rt:03} RW.{rw:03} Desa {}", self.village.name),
-            2 => format!("RT {rt} RW {rw} dusun {} desa {}", self.hamlet, self.village.name),
+            2 => format!(
+                "RT {rt} RW {rw} dusun {} desa {}",
+                self.hamlet, self.village.name
+            ),
             _ => format!("dusun {} RT {rt:02}", self.hamlet),
         }
     }
 
     fn titled(&mut self, person: &Person) -> String {
-        let rule = if person.woman { "gelar.wanita" } else { "gelar.pria" };
+        let rule = if person.woman {
+            "gelar.wanita"
+        } else {
+            "gelar.pria"
+        };
         format!("{} {}", self.say(rule), person.name)
     }
 }

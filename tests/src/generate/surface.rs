@@ -74,7 +74,10 @@ fn typed_word(word: &str, habits: &Habits, draw: &mut Draw) -> String {
     {
         return word.replacen(full, short, 1);
     }
-    if core.len() > 3 && core.chars().all(char::is_alphabetic) && draw.chance(habits.typos_per_mille) {
+    if core.len() > 3
+        && core.chars().all(char::is_alphabetic)
+        && draw.chance(habits.typos_per_mille)
+    {
         return slipped(word, draw);
     }
     word.to_owned()

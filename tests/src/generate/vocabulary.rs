@@ -30,29 +30,29 @@ pub(super) struct Vocabulary {
     pub(super) villages: Vec<Village>,
 }
 
-static TRAINING: LazyLock<Vocabulary> = LazyLock::new(|| {
-    Vocabulary::read(
-        include_str!("text/training/places.txt"),
-        &[
-            include_str!("text/training/names.txt"),
-            include_str!("text/training/topics.txt"),
-            include_str!("text/training/duties.txt"),
-        ],
-    )
-});
+pub(super) const TRAINING_SOURCES: &[&str] = &[
+    include_str!("text/training/names.txt"),
+    include_str!("text/training/topics.txt"),
+    include_str!("text/training/duties.txt"),
+];
+
+pub(super) const MEASUREMENT_SOURCES: &[&str] = &[
+    include_str!("text/measurement/names.txt"),
+    include_str!("text/measurement/topics_keamanan.txt"),
+    include_str!("text/measurement/topics_ekonomi.txt"),
+    include_str!("text/measurement/topics_sosial.txt"),
+    include_str!("text/measurement/topics_politik.txt"),
+    include_str!("text/measurement/topics_more.txt"),
+    include_str!("text/measurement/duties.txt"),
+];
+
+static TRAINING: LazyLock<Vocabulary> =
+    LazyLock::new(|| Vocabulary::read(include_str!("text/training/places.txt"), TRAINING_SOURCES));
 
 static MEASUREMENT: LazyLock<Vocabulary> = LazyLock::new(|| {
     Vocabulary::read(
         include_str!("text/measurement/places.txt"),
-        &[
-            include_str!("text/measurement/names.txt"),
-            include_str!("text/measurement/topics_keamanan.txt"),
-            include_str!("text/measurement/topics_ekonomi.txt"),
-            include_str!("text/measurement/topics_sosial.txt"),
-            include_str!("text/measurement/topics_politik.txt"),
-            include_str!("text/measurement/topics_more.txt"),
-            include_str!("text/measurement/duties.txt"),
-        ],
+        MEASUREMENT_SOURCES,
     )
 });
 
@@ -81,7 +81,11 @@ impl Vocabulary {
             .filter_map(|line| {
                 let (code, rest) = line.split_once(' ')?;
                 let (name, district) = rest.split_once('|')?;
-                Some(Village { code, name, district })
+                Some(Village {
+                    code,
+                    name,
+                    district,
+                })
             })
             .collect();
         Self {

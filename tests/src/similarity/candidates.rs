@@ -36,17 +36,50 @@ enum Sketch {
 
 /// All of them; the first is the one that is used.
 pub const CANDIDATES: [Candidate; 11] = [
-    Candidate { name: "words that tell, Jaccard, 251 bytes (used)", sketch: |text| Sketch::Ours(Fingerprint::of(text)) },
-    Candidate { name: "all words, Jaccard", sketch: |text| Sketch::Whole(shingles(&all(text), 1)) },
-    Candidate { name: "all words, pairs, Jaccard", sketch: |text| Sketch::Whole(shingles(&all(text), 2)) },
-    Candidate { name: "all words, triples, Jaccard", sketch: |text| Sketch::Whole(shingles(&all(text), 3)) },
-    Candidate { name: "five characters, Jaccard", sketch: |text| Sketch::Whole(characters(text)) },
-    Candidate { name: "words without digits, Jaccard", sketch: |text| Sketch::Whole(shingles(&without_digits(text), 1)) },
-    Candidate { name: "words without digits, pairs, Jaccard", sketch: |text| Sketch::Whole(shingles(&without_digits(text), 2)) },
-    Candidate { name: "all words, SimHash of 64 bits", sketch: |text| Sketch::Bits(simhash(&shingles(&all(text), 1), 1)) },
-    Candidate { name: "all words, SimHash of 1,024 bits", sketch: |text| Sketch::Bits(simhash(&shingles(&all(text), 1), 16)) },
-    Candidate { name: "without digits, SimHash of 1,024 bits", sketch: |text| Sketch::Bits(simhash(&shingles(&without_digits(text), 1), 16)) },
-    Candidate { name: "without digits, MinHash of 240 bytes", sketch: |text| Sketch::Bytes(minhash(&shingles(&without_digits(text), 1))) },
+    Candidate {
+        name: "words that tell, Jaccard, 251 bytes (used)",
+        sketch: |text| Sketch::Ours(Fingerprint::of(text)),
+    },
+    Candidate {
+        name: "all words, Jaccard",
+        sketch: |text| Sketch::Whole(shingles(&all(text), 1)),
+    },
+    Candidate {
+        name: "all words, pairs, Jaccard",
+        sketch: |text| Sketch::Whole(shingles(&all(text), 2)),
+    },
+    Candidate {
+        name: "all words, triples, Jaccard",
+        sketch: |text| Sketch::Whole(shingles(&all(text), 3)),
+    },
+    Candidate {
+        name: "five characters, Jaccard",
+        sketch: |text| Sketch::Whole(characters(text)),
+    },
+    Candidate {
+        name: "words without digits, Jaccard",
+        sketch: |text| Sketch::Whole(shingles(&without_digits(text), 1)),
+    },
+    Candidate {
+        name: "words without digits, pairs, Jaccard",
+        sketch: |text| Sketch::Whole(shingles(&without_digits(text), 2)),
+    },
+    Candidate {
+        name: "all words, SimHash of 64 bits",
+        sketch: |text| Sketch::Bits(simhash(&shingles(&all(text), 1), 1)),
+    },
+    Candidate {
+        name: "all words, SimHash of 1,024 bits",
+        sketch: |text| Sketch::Bits(simhash(&shingles(&all(text), 1), 16)),
+    },
+    Candidate {
+        name: "without digits, SimHash of 1,024 bits",
+        sketch: |text| Sketch::Bits(simhash(&shingles(&without_digits(text), 1), 16)),
+    },
+    Candidate {
+        name: "without digits, MinHash of 240 bytes",
+        sketch: |text| Sketch::Bytes(minhash(&shingles(&without_digits(text), 1))),
+    },
 ];
 
 /// Tries a candidate on all officers of the plan together.
@@ -56,11 +89,18 @@ pub fn try_candidate(candidate: &Candidate, plan: &Plan) -> Trial {
     for number in 0..plan.officers {
         let officer = Officer::new(Corpus::Measurement, plan.seed, number);
         for month in months(&officer, plan) {
-            let sketches: Vec<Sketch> =
-                month.texts.iter().map(|text| (candidate.sketch)(text)).collect();
+            let sketches: Vec<Sketch> = month
+                .texts
+                .iter()
+                .map(|text| (candidate.sketch)(text))
+                .collect();
             for (index, (sketch, altered)) in sketches.iter().zip(&month.copies).enumerate() {
                 let earlier = sketches.iter().take(index);
-                nearest.push(earlier.map(|before| alike(sketch, before)).fold(0.0, f64::max));
+                nearest.push(
+                    earlier
+                        .map(|before| alike(sketch, before))
+                        .fold(0.0, f64::max),
+                );
                 for (found, copy) in copies.iter_mut().zip(altered) {
                     found.push(alike(sketch, &(candidate.sketch)(copy)));
                 }
@@ -80,7 +120,11 @@ fn alike(one: &Sketch, other: &Sketch) -> f64 {
     match (one, other) {
         (Sketch::Whole(one), Sketch::Whole(other)) => jaccard(one, other),
         (Sketch::Bits(one), Sketch::Bits(other)) => {
-            let differ: u32 = one.iter().zip(other).map(|(a, b)| (a ^ b).count_ones()).sum();
+            let differ: u32 = one
+                .iter()
+                .zip(other)
+                .map(|(a, b)| (a ^ b).count_ones())
+                .sum();
             1.0 - f64::from(differ) / (64 * one.len()) as f64
         }
         (Sketch::Bytes(one), Sketch::Bytes(other)) => {
@@ -146,7 +190,11 @@ fn simhash(features: &Features, lanes: u64) -> Vec<u64> {
                     .iter()
                     .map(|(feature, times)| {
                         let up = crate::generate::mixed(*feature, lane) >> bit & 1 == 1;
-                        if up { i64::from(*times) } else { -i64::from(*times) }
+                        if up {
+                            i64::from(*times)
+                        } else {
+                            -i64::from(*times)
+                        }
                     })
                     .sum();
                 bits | u64::from(votes > 0) << bit
@@ -167,7 +215,12 @@ fn minhash(features: &Features) -> Vec<u8> {
                     crate::generate::mixed(crate::generate::mixed(feature, time), function)
                 })
                 .min();
-            smallest.unwrap_or(0).to_le_bytes().first().copied().unwrap_or(0)
+            smallest
+                .unwrap_or(0)
+                .to_le_bytes()
+                .first()
+                .copied()
+                .unwrap_or(0)
         })
         .collect()
 }

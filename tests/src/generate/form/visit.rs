@@ -61,12 +61,21 @@ fn members(scene: &mut Scene<'_>, head: &Person) -> Value {
             "status_kerja": work,
         }));
     }
-    if rows.is_empty() { Value::Null } else { json!(rows) }
+    if rows.is_empty() {
+        Value::Null
+    } else {
+        json!(rows)
+    }
 }
 
 pub(super) fn business(scene: &mut Scene<'_>) -> Value {
     let owner = scene.resident.clone();
-    let family = owner.name.split(' ').next_back().unwrap_or_default().to_owned();
+    let family = owner
+        .name
+        .split(' ')
+        .next_back()
+        .unwrap_or_default()
+        .to_owned();
     json!({
         "kunjungan_ke": scene.draw.between(1, 4),
         "penerima": owner.name,
