@@ -1,0 +1,12 @@
+//! The server through its library functions: stories of officers with small honest devices, and of peers that are not honest.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed test may panic")]
+
+mod enrolment;
+mod held;
+mod hostile;
+mod log;
+mod moving;
+mod paging;
+mod push;
+mod verification;
+mod world;
