@@ -15,6 +15,7 @@ pub(crate) mod sequence;
 pub(crate) mod unit;
 
 use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -69,6 +70,7 @@ impl Store {
             return Err(ServerError::NoCentre(directory.display().to_string()));
         }
         let keys = Keys::read(&directory.join(KEYS))?.ok_or(ServerError::KeysMissing)?;
+        check_first_bytes(&database)?;
         let mut writer = connect(&database)?;
         check(&writer)?;
         migrate(&mut writer)?;
@@ -182,6 +184,13 @@ fn connect(path: &Path) -> Result<Connection, ServerError> {
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
+}
+
+/// SQLite takes a short text for an empty database: what is no database at all is told from an empty one by its first bytes.
+fn check_first_bytes(path: &Path) -> Result<(), ServerError> {
+    let mut first = Vec::new();
+    File::open(path)?.take(16).read_to_end(&mut first)?;
+    if first.is_empty() || first.starts_with(b"SQLite format 3\0") { Ok(()) } else { Err(ServerError::Foreign) }
 }
 
 /// Whose file it is, before anything is written to it.

@@ -8,6 +8,5 @@ mod durable;
 mod embed;
 mod kills;
 mod licences;
-mod operations;
 mod shipped;
 mod supervision;

@@ -69,7 +69,7 @@ fn what_is_derived_is_compared_and_mended() {
 fn damaged_or_changed_records_are_named_and_not_mended() {
     for (sql, code) in [
         ("UPDATE change SET bytes = zeroblob(length(bytes)) WHERE position = 1", "changes"),
-        ("DELETE FROM change WHERE position = 0 AND document = (SELECT min(document) FROM document)", "changes"),
+        ("DELETE FROM change WHERE position = 0 AND document = (SELECT min(id) FROM document)", "changes"),
         ("UPDATE accepted SET content = zeroblob(length(content)) WHERE sequence = 2", "running-hash"),
         ("DELETE FROM accepted WHERE sequence = 2", "running-hash"),
         ("UPDATE partition SET sequence = sequence + 1", "running-hash"),
