@@ -62,10 +62,7 @@ fn day(seed: u64, client: &Client) -> (Option<String>, Sim) {
     let phone = sim.add_link(Profile::desa_edge());
     sim.set_faults(phone, Faults::swarm(seed));
     for number in 1..=20 {
-        client.save(number, |request| {
-            sim.exchange(phone, request, |bytes, _now| server.handle(bytes))
-                .ok()
-        });
+        client.save(number, |request| sim.exchange(phone, request, |bytes, _now| server.handle(bytes)).ok());
         if let Some(doubled) = doubled(&server.records) {
             return (Some(doubled), sim);
         }
@@ -95,19 +92,8 @@ fn main() -> ExitCode {
             println!("  {line}");
         }
         let (still, _) = day(seed, &Client::WithKey);
-        println!(
-            "with a key for each record, the same seed {}",
-            if still.is_none() {
-                "doubles none"
-            } else {
-                "still doubles one"
-            }
-        );
-        return if still.is_none() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        };
+        println!("with a key for each record, the same seed {}", if still.is_none() { "doubles none" } else { "still doubles one" });
+        return if still.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     println!("no record was doubled");
     ExitCode::FAILURE

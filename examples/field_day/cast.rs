@@ -99,12 +99,8 @@ pub(crate) struct Phone {
 impl Phone {
     /// Enrols in the morning at the office, where the link is good.
     pub(crate) fn enrol(folder: &Path, centre: &Centre, name: &'static str, code: &str, seed: u64) -> Result<Self, Wrong> {
-        let options = LinkOptions {
-            listen: "127.0.0.1:0".to_owned(),
-            upstream: centre.address.clone(),
-            profile: Profile::unlimited(),
-            seed,
-        };
+        let options =
+            LinkOptions { listen: "127.0.0.1:0".to_owned(), upstream: centre.address.clone(), profile: Profile::unlimited(), seed };
         let phone = Self { name, store: folder.join(format!("{name}.sambang")), link: Link::start(options)? };
         let server = format!("http://{}", phone.link.address());
         phone.run(&["enrol", "--server", &server, "--code", code])?;
@@ -135,7 +131,13 @@ impl Phone {
     }
 
     /// Files a report in a process that is killed (-9) after `pause`. Gives the id if it was printed before: then the report is saved for good.
-    pub(crate) fn file_and_die(&self, folder: &Path, (kind, unit): (&str, &str), data: &Value, pause: Duration) -> Result<Option<String>, Wrong> {
+    pub(crate) fn file_and_die(
+        &self,
+        folder: &Path,
+        (kind, unit): (&str, &str),
+        data: &Value,
+        pause: Duration,
+    ) -> Result<Option<String>, Wrong> {
         let arguments = self.filing(folder, kind, unit, data)?;
         let mut command = self.command(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;

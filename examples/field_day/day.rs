@@ -44,10 +44,19 @@ pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
     let folder = folder.path();
     let mut filed = Filed::new();
 
-    voice.heading("07.00", "Pagi di Polres: pusat dibuka, petugas mendaftarkan telepon.", "Morning at the Polres: the centre opens, phones are enrolled.");
+    voice.heading(
+        "07.00",
+        "Pagi di Polres: pusat dibuka, petugas mendaftarkan telepon.",
+        "Morning at the Polres: the centre opens, phones are enrolled.",
+    );
     let mut centre = open_centre(voice, folder)?;
     let (yosef, maria, kanit) = enrol(voice, folder, &centre)?;
-    let shared = yosef.file(folder, "sambang", SHARED, &written("sambang", "Warga Bokon meminta lampu jalan di dekat pasar karena dua sepeda motor hilang bulan ini.")?)?;
+    let shared = yosef.file(
+        folder,
+        "sambang",
+        SHARED,
+        &written("sambang", "Warga Bokon meminta lampu jalan di dekat pasar karena dua sepeda motor hilang bulan ini.")?,
+    )?;
     filed.insert(shared.clone(), "lampu jalan".to_owned());
     yosef.run(&["sync"])?;
     maria.run(&["sync"])?;
@@ -61,14 +70,21 @@ pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
     }
     yosef.run(&["report", "edit", &shared, "--set", "tempat=Pasar Bokon, dekat gereja"])?;
     maria.run(&["report", "edit", &shared, "--set", "tempat=Simpang tiga Bokon"])?;
-    voice.line("Keduanya mengubah isian «tempat» pada laporan yang sama, tanpa saling tahu.", "Both edit the field «tempat» of the same report, without knowing.");
+    voice.line(
+        "Keduanya mengubah isian «tempat» pada laporan yang sama, tanpa saling tahu.",
+        "Both edit the field «tempat» of the same report, without knowing.",
+    );
     let saved = die_while_saving(voice, folder, &maria, &mut filed)?;
     voice.line(
         &format!("Telepon Maria dimatikan paksa (kill -9) saat menyimpan, {saved} kali sudah sempat tersimpan; isinya utuh."),
         &format!("Maria's phone is killed (-9) while saving; {saved} times the report was saved already; the store is whole."),
     );
 
-    voice.heading("17.00", "Sinyal kembali: EDGE 40/100 kbit/s, 600 ms, terputus di tengah kiriman.", "Signal returns: EDGE 40/100 kbit/s, 600 ms, cut in mid-transfer.");
+    voice.heading(
+        "17.00",
+        "Sinyal kembali: EDGE 40/100 kbit/s, 600 ms, terputus di tengah kiriman.",
+        "Signal returns: EDGE 40/100 kbit/s, 600 ms, cut in mid-transfer.",
+    );
     for phone in [&yosef, &maria] {
         phone.link.set_profile(Profile::desa_edge());
         phone.link.up();
@@ -76,7 +92,11 @@ pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
         send_all(voice, phone)?;
     }
 
-    voice.heading("18.00", "Kanit Binmas di Polsek membaca, menyelesaikan perbedaan, dan menjawab.", "The supervisor at the Polsek reads, settles the conflict, and answers.");
+    voice.heading(
+        "18.00",
+        "Kanit Binmas di Polsek membaca, menyelesaikan perbedaan, dan menjawab.",
+        "The supervisor at the Polsek reads, settles the conflict, and answers.",
+    );
     kanit.run(&["sync"])?;
     resolve(voice, &kanit, &shared)?;
     supervise(voice, &kanit, &yosef, &filed)?;
@@ -230,7 +250,13 @@ fn resolve(voice: &Voice, kanit: &Phone, shared: &str) -> Result<(), Wrong> {
     voice.line("Isian «tempat» punya dua nilai:", "The field «tempat» has two values:");
     for variant in variants {
         let text = |pointer: &str| variant.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let line = format!("  {}. «{}» — {} ({})", variant.get("number").unwrap_or(&Value::Null), text("/value"), text("/by/name"), text("/by/nrp"));
+        let line = format!(
+            "  {}. «{}» — {} ({})",
+            variant.get("number").unwrap_or(&Value::Null),
+            text("/value"),
+            text("/by/name"),
+            text("/by/nrp")
+        );
         voice.line(&line, &line);
     }
     kanit.run(&["report", "resolve", shared, "tempat", "--take", "1"])?;
@@ -250,7 +276,10 @@ fn supervise(voice: &Voice, kanit: &Phone, yosef: &Phone, filed: &Filed) -> Resu
     kanit.run(&["report", "return", returned, "--reason", "Lengkapi RT dan RW, serta siapa yang menerima kunjungan."])?;
     kanit.run(&["report", "handle", handled, "--note", "Sudah diteruskan ke kepala desa."])?;
     kanit.run(&["report", "hand-over", moved, "--unit", VILLAGES[1], "--note", "Kegiatan ini wilayah Maria."])?;
-    voice.line("Satu laporan dikembalikan, satu diserahkan ke desa lain, satu selesai ditangani.", "One report returned, one handed over to another village, one handled.");
+    voice.line(
+        "Satu laporan dikembalikan, satu diserahkan ke desa lain, satu selesai ditangani.",
+        "One report returned, one handed over to another village, one handled.",
+    );
     Ok(())
 }
 
@@ -274,7 +303,10 @@ fn answer_on_the_hill(voice: &Voice, yosef: &Phone, kanit: &Phone) -> Result<(),
     if moved.as_array().is_none_or(Vec::is_empty) {
         return Err("the officer lost sight of what was handed over".into());
     }
-    voice.line("Yosef melengkapi laporan yang dikembalikan; jawabannya sampai ke Kanit.", "Yosef completes the returned report; his answer reaches the supervisor.");
+    voice.line(
+        "Yosef melengkapi laporan yang dikembalikan; jawabannya sampai ke Kanit.",
+        "Yosef completes the returned report; his answer reaches the supervisor.",
+    );
     Ok(())
 }
 

@@ -9,10 +9,10 @@ use sync_core::document::{self, Write};
 use sync_core::form::{FieldPath, Role};
 use sync_core::{ReportId, UnitCode};
 
+use crate::decisions::{self, Decision};
 use crate::reports::{Actors, Names};
 use crate::store::Store;
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
-use crate::decisions::{self, Decision};
 use crate::{Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, ledger, reports};
 
 /// Which reports a list shows; an empty filter shows all.
@@ -88,7 +88,11 @@ impl Device {
     }
 
     /// One durable transaction. When it fails, or its outcome is unknown, the actors of what it wrote are never used again.
-    fn write<T>(&self, touches: Option<ReportId>, work: impl FnOnce(&Transaction<'_>, &mut Actors) -> Result<T, Error>) -> Result<T, Error> {
+    fn write<T>(
+        &self,
+        touches: Option<ReportId>,
+        work: impl FnOnce(&Transaction<'_>, &mut Actors) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut inner = self.lock();
         let Inner { store, actors } = &mut *inner;
         let done = store.write().and_then(|transaction| {
@@ -265,7 +269,8 @@ impl Device {
                 }
                 Some(words) => {
                     let found = "r.number IN (SELECT rowid FROM report_text WHERE words MATCH ?1)";
-                    let sql = format!("{} WHERE {found} AND {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
+                    let sql =
+                        format!("{} WHERE {found} AND {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
                     all.extend(reports::summaries(db, &sql, [words])?);
                 }
             }

@@ -161,7 +161,9 @@ impl Error {
 
     fn words(&self) -> (&'static str, &'static str) {
         match self {
-            Self::NotEnrolled => ("Aplikasi ini belum didaftarkan atas nama seorang petugas.", "This store is not enrolled for an officer yet."),
+            Self::NotEnrolled => {
+                ("Aplikasi ini belum didaftarkan atas nama seorang petugas.", "This store is not enrolled for an officer yet.")
+            }
             Self::AlreadyEnrolled => ("Aplikasi ini sudah didaftarkan.", "This store is enrolled already."),
             Self::CodeMistyped => ("Kode pendaftaran salah ketik.", "The enrolment code was mistyped."),
             Self::CodeWrong => ("Pusat tidak mengenal kode ini.", "The server does not know this code."),
@@ -179,7 +181,9 @@ impl Error {
             Self::OutsideArea(_) => ("Wilayah ini bukan wilayah tugas Anda.", "This unit is not in your area."),
             Self::NoSuchReport(_) => ("Laporan ini tidak ada di perangkat ini.", "There is no such report on this device."),
             Self::NotADraft => ("Laporan ini sudah final.", "This report is final already."),
-            Self::UnknownForm(_) => ("Formulir laporan ini belum dikenal versi aplikasi ini.", "This version of the app does not know the report's form."),
+            Self::UnknownForm(_) => {
+                ("Formulir laporan ini belum dikenal versi aplikasi ini.", "This version of the app does not know the report's form.")
+            }
             Self::Withdrawn => ("Laporan ini sudah ditarik.", "This report was withdrawn."),
             Self::BadText(_) => ("Teks kosong atau terlalu panjang.", "The text is empty or too long."),
             Self::NoConflict(_) => ("Isian ini hanya punya satu nilai.", "This field has only one value."),
@@ -189,9 +193,15 @@ impl Error {
             Self::InUse => ("Penyimpanan ini sedang dipakai program lain.", "Another program has this store open."),
             Self::Newer(_) => ("Penyimpanan ini dibuat oleh versi yang lebih baru.", "This store was written by a newer version."),
             Self::Damaged(_) => ("Penyimpanan ini rusak; isinya tidak disentuh.", "This store is damaged; it was not touched."),
-            Self::Foreign => ("Berkas ini bukan penyimpanan Sambang; isinya tidak disentuh.", "This file is not a Sambang store; it was not touched."),
-            Self::DiskFull => ("Penyimpanan telepon penuh; perubahan terakhir tidak disimpan.", "The disk is full; the last change was not saved."),
-            Self::Storage(_) => ("Penyimpanan gagal; perubahan terakhir tidak disimpan.", "The storage failed; the last change was not saved."),
+            Self::Foreign => {
+                ("Berkas ini bukan penyimpanan Sambang; isinya tidak disentuh.", "This file is not a Sambang store; it was not touched.")
+            }
+            Self::DiskFull => {
+                ("Penyimpanan telepon penuh; perubahan terakhir tidak disimpan.", "The disk is full; the last change was not saved.")
+            }
+            Self::Storage(_) => {
+                ("Penyimpanan gagal; perubahan terakhir tidak disimpan.", "The storage failed; the last change was not saved.")
+            }
             Self::Unreachable(_) => ("Pusat tidak dapat dihubungi.", "The server cannot be reached."),
             Self::NotTheServer(_) => ("Yang menjawab bukan pusat.", "What answered is not the server."),
             Self::Busy(_) => ("Pusat sedang sibuk.", "The server is busy."),
@@ -203,21 +213,35 @@ impl Error {
     /// What to do.
     pub fn remedy(&self, lang: Lang) -> &'static str {
         let (id, en) = match self {
-            Self::NotEnrolled => ("Minta kode sekali pakai kepada operator, lalu jalankan «enrol».", "Ask the operator for a one-time code, then run «enrol»."),
+            Self::NotEnrolled => (
+                "Minta kode sekali pakai kepada operator, lalu jalankan «enrol».",
+                "Ask the operator for a one-time code, then run «enrol».",
+            ),
             Self::AlreadyEnrolled => ("Pakai penyimpanan baru untuk petugas lain.", "Use a new store for another officer."),
-            Self::CodeMistyped => ("Ketik ulang kode itu: sembilan kelompok berisi empat huruf atau angka.", "Type the code again: nine groups of four letters or digits."),
+            Self::CodeMistyped => (
+                "Ketik ulang kode itu: sembilan kelompok berisi empat huruf atau angka.",
+                "Type the code again: nine groups of four letters or digits.",
+            ),
             Self::CodeWrong | Self::CodeUsed | Self::CodeExpired | Self::CodeLocked => {
                 ("Minta kode baru kepada operator.", "Ask the operator for a new code.")
             }
-            Self::Revoked => ("Hubungi atasan; laporan yang ditahan dapat diterimanya.", "Call your supervisor, who can admit what is held."),
-            Self::UnknownKind(_) => ("Lihat «report kinds».", "See «report kinds»."),
-            Self::Invalid(_) => ("Perbaiki isian itu, atau simpan dahulu sebagai draf (--draft).", "Correct these fields, or save a draft first (--draft)."),
-            Self::NotAnObject(_) => ("Periksa berkas atau teks JSON itu.", "Check the JSON file or text."),
-            Self::UnknownUnit(_) | Self::OutsideArea(_) => {
-                ("Periksa kodenya; bila wilayah tugas Anda berubah, sinkronkan dahulu.", "Check the code; if your area has changed, sync first.")
+            Self::Revoked => {
+                ("Hubungi atasan; laporan yang ditahan dapat diterimanya.", "Call your supervisor, who can admit what is held.")
             }
+            Self::UnknownKind(_) => ("Lihat «report kinds».", "See «report kinds»."),
+            Self::Invalid(_) => {
+                ("Perbaiki isian itu, atau simpan dahulu sebagai draf (--draft).", "Correct these fields, or save a draft first (--draft).")
+            }
+            Self::NotAnObject(_) => ("Periksa berkas atau teks JSON itu.", "Check the JSON file or text."),
+            Self::UnknownUnit(_) | Self::OutsideArea(_) => (
+                "Periksa kodenya; bila wilayah tugas Anda berubah, sinkronkan dahulu.",
+                "Check the code; if your area has changed, sync first.",
+            ),
             Self::NoSuchReport(_) => ("Lihat «report list», atau sinkronkan dahulu.", "See «report list», or sync first."),
-            Self::NotADraft => ("Ubah dengan «report edit», atau tarik dengan «report withdraw».", "Change it with «report edit», or take it back with «report withdraw»."),
+            Self::NotADraft => (
+                "Ubah dengan «report edit», atau tarik dengan «report withdraw».",
+                "Change it with «report edit», or take it back with «report withdraw».",
+            ),
             Self::UnknownForm(_) => ("Perbarui aplikasi; laporan tetap dapat dibaca.", "Update the app; the report can still be read."),
             Self::Withdrawn => ("Buat laporan baru.", "Make a new report."),
             Self::BadText(_) => ("Tulis teks yang berisi, sesuai batasnya.", "Write a text that says something, within its limit."),
@@ -226,14 +250,26 @@ impl Error {
             Self::Edit(_) => ("Periksa jalur dan nilainya; lihat «report kinds».", "Check path and value; see «report kinds»."),
             Self::InUse => ("Tutup program itu, lalu coba lagi.", "Close that program, then try again."),
             Self::Newer(_) => ("Perbarui aplikasi; jangan hapus berkasnya.", "Update the app; do not delete the file."),
-            Self::Damaged(_) => ("Jangan hapus berkasnya; salin, lalu hubungi operator.", "Do not delete the file; copy it, then call the operator."),
-            Self::Foreign => ("Pilih berkas lain.", "Choose another file."),
-            Self::DiskFull => ("Kosongkan ruang, lalu simpan lagi; yang sudah tersimpan aman.", "Free some space, then save again; what was saved is safe."),
-            Self::Storage(_) => ("Coba lagi; bila berulang, salin berkasnya dan hubungi operator.", "Try again; if it happens again, copy the file and call the operator."),
-            Self::Unreachable(_) => ("Laporan aman di perangkat ini; coba lagi bila ada sinyal.", "Reports are safe on this device; try again when there is signal."),
-            Self::NotTheServer(_) => {
-                ("Masuk dahulu ke jaringan itu, atau pakai jaringan lain; tidak ada yang hilang.", "Log in to the network first, or use another one; nothing is lost.")
+            Self::Damaged(_) => {
+                ("Jangan hapus berkasnya; salin, lalu hubungi operator.", "Do not delete the file; copy it, then call the operator.")
             }
+            Self::Foreign => ("Pilih berkas lain.", "Choose another file."),
+            Self::DiskFull => (
+                "Kosongkan ruang, lalu simpan lagi; yang sudah tersimpan aman.",
+                "Free some space, then save again; what was saved is safe.",
+            ),
+            Self::Storage(_) => (
+                "Coba lagi; bila berulang, salin berkasnya dan hubungi operator.",
+                "Try again; if it happens again, copy the file and call the operator.",
+            ),
+            Self::Unreachable(_) => (
+                "Laporan aman di perangkat ini; coba lagi bila ada sinyal.",
+                "Reports are safe on this device; try again when there is signal.",
+            ),
+            Self::NotTheServer(_) => (
+                "Masuk dahulu ke jaringan itu, atau pakai jaringan lain; tidak ada yang hilang.",
+                "Log in to the network first, or use another one; nothing is lost.",
+            ),
             Self::Busy(_) => ("Tunggu sebentar, lalu coba lagi.", "Wait a moment, then try again."),
             Self::Rejected(_) => ("Hubungi operator.", "Call the operator."),
             Self::StaleReply => ("Tidak perlu tindakan.", "Nothing to do."),

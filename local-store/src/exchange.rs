@@ -38,7 +38,10 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
             break;
         }
         let hashes = ledger::concat(item.changes.iter().map(automerge::Change::hash));
-        db.execute("INSERT INTO outstanding_item (number, report, hashes) VALUES (?1, ?2, ?3)", params![request.items.len() as i64, report.to_bytes(), hashes])?;
+        db.execute(
+            "INSERT INTO outstanding_item (number, report, hashes) VALUES (?1, ?2, ?3)",
+            params![request.items.len() as i64, report.to_bytes(), hashes],
+        )?;
     }
     let head = RequestHead { device: own.device, incarnation: identity::incarnation(db)?, counter: counter.cast_unsigned() };
     let (bytes, hash) = request.seal(head, &identity::key(db)?);
@@ -158,7 +161,8 @@ fn take_verdicts(
 ) -> Result<(), Error> {
     let mut query = db.prepare_cached("SELECT report, hashes FROM outstanding_item ORDER BY number")?;
     let rows = query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), row.get::<_, Vec<u8>>(1)?)))?;
-    let items: Vec<(ReportId, Vec<ChangeHash>)> = rows.map(|row| row.map(|(report, bytes)| (report, ledger::split(&bytes)))).collect::<Result<_, _>>()?;
+    let items: Vec<(ReportId, Vec<ChangeHash>)> =
+        rows.map(|row| row.map(|(report, bytes)| (report, ledger::split(&bytes)))).collect::<Result<_, _>>()?;
     for ((report, pushed), verdict) in items.iter().zip(verdicts) {
         let changes: Vec<_> = ledger::changes(db, *report)?.into_iter().map(|one| one.change).collect();
         for (hash, fate) in settle(pushed, verdict, &History::of(&changes)) {

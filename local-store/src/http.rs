@@ -47,7 +47,9 @@ impl Http {
         match status {
             200 => Ok(bytes),
             429 | 503 => Err(Error::Busy(retry_after.unwrap_or(30))),
-            400..=499 if bytes.len() < 100 && !bytes.contains(&b'<') => Err(Error::Rejected(String::from_utf8_lossy(&bytes).trim().to_owned())),
+            400..=499 if bytes.len() < 100 && !bytes.contains(&b'<') => {
+                Err(Error::Rejected(String::from_utf8_lossy(&bytes).trim().to_owned()))
+            }
             500..=599 => Err(Error::Unreachable(format!("HTTP {status}"))),
             _ => Err(Error::NotTheServer(format!("HTTP {status}"))),
         }

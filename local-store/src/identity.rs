@@ -64,7 +64,14 @@ pub(crate) fn enrolled(db: &Connection) -> Result<Enrolment, Error> {
     enrolment(db)?.ok_or(Error::NotEnrolled)
 }
 
-pub(crate) fn store_enrolment(db: &Connection, record: &Record, signed: &SignedRecord, server: (&str, &str), root: PublicKey, certificate: Certificate) -> Result<(), Error> {
+pub(crate) fn store_enrolment(
+    db: &Connection,
+    record: &Record,
+    signed: &SignedRecord,
+    server: (&str, &str),
+    root: PublicKey,
+    certificate: Certificate,
+) -> Result<(), Error> {
     let Record::Enrolment { device, officer, name, role, .. } = record else { return Err(Error::NotTheServer("no enrolment".to_owned())) };
     db.execute(
         "INSERT INTO enrolment (one, device, officer, name, role, server, ca, root, certificate) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

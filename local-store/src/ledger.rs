@@ -8,8 +8,8 @@ use sync_core::form::{FieldKind, Form};
 use sync_core::history::History;
 use sync_core::{ReportId, change, scratch};
 
-use crate::{Error, repeats};
 use crate::identity::damaged;
+use crate::{Error, repeats};
 
 /// A change as it lies in the table.
 #[derive(Debug, Clone)]
@@ -159,7 +159,8 @@ pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
     let saved = scratch::snapshot(&loaded.document).map_err(|error| Error::Edit(error.to_string()))?;
     let view = &loaded.view;
     let data = serde_json::to_string(&view.data).map_err(|error| Error::Storage(error.to_string()))?;
-    let sql = "INSERT INTO report (id, kind, form, unit, class, lane, author, status, recorded_at, conflicts, data, heads, snapshot, fingerprint)
+    let sql =
+        "INSERT INTO report (id, kind, form, unit, class, lane, author, status, recorded_at, conflicts, data, heads, snapshot, fingerprint)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
         ON CONFLICT (id) DO UPDATE SET unit = excluded.unit, class = excluded.class, lane = excluded.lane, status = excluded.status,
             conflicts = excluded.conflicts, data = excluded.data, heads = excluded.heads, snapshot = excluded.snapshot,

@@ -24,12 +24,14 @@ pub(crate) fn find(db: &Connection, report: ReportId, birth: &Birth, data: &Valu
     let month = birth.recorded_at.wita_month();
     // Somewhat more than a month before; the month itself decides below.
     let since = birth.recorded_at.plus_ms(-32 * 24 * 3_600 * 1_000);
-    let sql = "SELECT id, recorded_at, fingerprint FROM report WHERE author = ?1 AND recorded_at BETWEEN ?2 AND ?3 AND id <> ?4 ORDER BY number";
+    let sql =
+        "SELECT id, recorded_at, fingerprint FROM report WHERE author = ?1 AND recorded_at BETWEEN ?2 AND ?3 AND id <> ?4 ORDER BY number";
     let mut query = db.prepare_cached(sql)?;
     let mut rows = query.query(params![birth.author.number(), since.unix_ms(), birth.recorded_at.unix_ms(), report.to_bytes()])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let (id, at, bytes): (ReportId, Timestamp, Vec<u8>) = (ReportId::from_bytes(row.get(0)?), Timestamp::from_unix_ms(row.get(1)?), row.get(2)?);
+        let (id, at, bytes): (ReportId, Timestamp, Vec<u8>) =
+            (ReportId::from_bytes(row.get(0)?), Timestamp::from_unix_ms(row.get(1)?), row.get(2)?);
         let other = Fingerprint::from_bytes(&bytes).ok().filter(|_| at.wita_month() == month);
         if let Some(how) = other.and_then(|other| is_repeat(&own, &other)) {
             found.push(Repetition { id, same: how == Repeat::Same });

@@ -256,9 +256,11 @@ pub(crate) fn show(db: &Connection, report: ReportId) -> Result<Report, Error> {
     let view = &loaded.view;
     let conflicts = view.conflicts.iter().map(|conflict| {
         let last = conflict.variants.len().saturating_sub(1);
-        let variants = conflict.variants.iter().enumerate().map(|(at, one)| {
-            Ok(Variant { value: one.value.clone(), by: author(db, one.actor)?, at: one.at, shown: at == last })
-        });
+        let variants = conflict
+            .variants
+            .iter()
+            .enumerate()
+            .map(|(at, one)| Ok(Variant { value: one.value.clone(), by: author(db, one.actor)?, at: one.at, shown: at == last }));
         Ok(Conflict { path: conflict.path.clone(), variants: variants.collect::<Result<_, Error>>()? })
     });
     let notes = |entries: &[document::Entry]| -> Result<Vec<Note>, Error> {
@@ -310,7 +312,8 @@ fn author(db: &Connection, actor: Actor) -> Result<Author, Error> {
 /// Every change of a report, oldest first.
 pub(crate) fn history(db: &Connection, report: ReportId) -> Result<Vec<Version>, Error> {
     let loaded = loaded(db, report)?;
-    let queued = db.query_row("SELECT EXISTS (SELECT 1 FROM outstanding_item WHERE report = ?1)", params![report.to_bytes()], |row| row.get(0))?;
+    let queued =
+        db.query_row("SELECT EXISTS (SELECT 1 FROM outstanding_item WHERE report = ?1)", params![report.to_bytes()], |row| row.get(0))?;
     let mut versions = Vec::new();
     for stored in &loaded.stored {
         let Some(node) = Node::new(&stored.change) else { continue };

@@ -91,7 +91,8 @@ impl Summary {
 
 fn refusal_json(refusal: Option<Refusal>) -> Value {
     refusal.map_or(Value::Null, |refusal| {
-        let words = |text: fn(Refusal, Lang) -> &'static str| json!({ "id": text(refusal, Lang::Indonesian), "en": text(refusal, Lang::English) });
+        let words =
+            |text: fn(Refusal, Lang) -> &'static str| json!({ "id": text(refusal, Lang::Indonesian), "en": text(refusal, Lang::English) });
         json!({ "code": refusal.code(), "text": words(Refusal::text), "remedy": words(Refusal::remedy) })
     })
 }
@@ -144,9 +145,9 @@ pub struct Conflict {
 impl Conflict {
     /// As the command line prints it.
     pub fn json(&self) -> Value {
-        let variants = self.variants.iter().enumerate().map(|(at, one)| {
-            json!({ "number": at + 1, "value": one.value, "by": one.by.json(), "at": one.at.to_string(), "shown": one.shown })
-        });
+        let variants = self.variants.iter().enumerate().map(
+            |(at, one)| json!({ "number": at + 1, "value": one.value, "by": one.by.json(), "at": one.at.to_string(), "shown": one.shown }),
+        );
         json!({ "path": self.path, "variants": variants.collect::<Vec<_>>() })
     }
 }
@@ -198,7 +199,10 @@ impl Repetition {
     pub fn warning(&self) -> Words {
         let id = self.id;
         if self.same {
-            Words::new(format!("Uraian ini sama dengan laporan Anda {id} bulan ini."), format!("This description repeats your report {id} of this month."))
+            Words::new(
+                format!("Uraian ini sama dengan laporan Anda {id} bulan ini."),
+                format!("This description repeats your report {id} of this month."),
+            )
         } else {
             Words::new(
                 format!("Uraian ini hampir sama dengan laporan Anda {id} bulan ini."),
@@ -300,4 +304,3 @@ pub struct Synced {
     /// True when neither side has more for the other.
     pub complete: bool,
 }
-

@@ -15,10 +15,10 @@ mod read;
 mod status;
 mod write;
 
+pub(crate) use read::raw_json;
 pub use read::{Conflict, Entry, Variant, View, view};
 pub use status::Status;
 pub use write::{Birth, Edit, EditError, EntryKind, Write, create, write};
-pub(crate) use read::raw_json;
 
 use automerge::Automerge;
 

@@ -144,10 +144,7 @@ impl Form {
     pub fn place_among(&self, values_of: impl Fn(&str) -> Vec<Value>) -> (Class, Lane) {
         let class = self.class.answers(&values_of).into_iter().max();
         let lane = self.lane.answers(&values_of).into_iter().min();
-        (
-            class.unwrap_or(Class::Rahasia),
-            lane.unwrap_or(Lane::Urgent),
-        )
+        (class.unwrap_or(Class::Rahasia), lane.unwrap_or(Lane::Urgent))
     }
 
     /// The fields on whose values class and lane depend.

@@ -179,10 +179,8 @@ mod tests {
     #[test]
     fn feeds_survive_the_wire() {
         let officer = "00000001".parse().unwrap();
-        let areas = BTreeSet::from([
-            Area { unit: unit("53.03.01.2005"), class: Class::Biasa },
-            Area { unit: unit("53"), class: Class::Rahasia },
-        ]);
+        let areas =
+            BTreeSet::from([Area { unit: unit("53.03.01.2005"), class: Class::Biasa }, Area { unit: unit("53"), class: Class::Rahasia }]);
         let feeds = feeds_of_areas(&areas, officer, &BTreeSet::from([unit("53.01"), unit("53.03"), unit("54.01")]));
         for feed in &feeds {
             let mut out = Writer::default();

@@ -18,7 +18,17 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 /// The core and everything below it, in its default features, as it is compiled for a device or a server.
 fn below_the_core() -> BTreeSet<String> {
     let mut tree = Command::new(env!("CARGO"));
-    tree.current_dir(workspace()).args(["tree", "--locked", "--offline", "--package", "sync-core", "--edges", "normal", "--prefix", "none"]);
+    tree.current_dir(workspace()).args([
+        "tree",
+        "--locked",
+        "--offline",
+        "--package",
+        "sync-core",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+    ]);
     let output = tree.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
@@ -51,7 +61,9 @@ fn device_and_server_depend_on_the_core_and_not_on_each_other() {
 
 #[test]
 fn their_sources_do_not_name_each_other() {
-    for (one, other) in [("local-store", "sync_server"), ("sync-server", "local_store"), ("sync-core", "sync_server"), ("sync-core", "local_store")] {
+    for (one, other) in
+        [("local-store", "sync_server"), ("sync-server", "local_store"), ("sync-core", "sync_server"), ("sync-core", "local_store")]
+    {
         let mut texts = Vec::new();
         sources(&workspace().join(one).join("src"), &mut texts);
         assert!(!texts.is_empty());

@@ -132,7 +132,8 @@ fn a_store_that_went_back_gets_a_new_incarnation_and_loses_nothing() {
     drop(yosef.device);
     std::fs::write(&store, backup).unwrap();
     std::fs::write(&wal, backup_wal).unwrap();
-    yosef = world.reopen(tests::world::Person { device: local_store::Device::open(store.with_extension("other")).unwrap(), ..yosef }).unwrap();
+    yosef =
+        world.reopen(tests::world::Person { device: local_store::Device::open(store.with_extension("other")).unwrap(), ..yosef }).unwrap();
     assert_eq!(yosef.shows(report, "rt"), json!("003"));
     yosef.set(report, "rw", "007");
     world.sync(&yosef);

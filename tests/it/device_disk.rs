@@ -35,7 +35,11 @@ fn what_is_not_ours_newer_empty_or_damaged_is_named_and_not_touched() {
     let other = folder.path().join("other.db");
     rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x); PRAGMA user_version = 1").unwrap();
     let cases = [
-        ("text", b"catatan harian yang bukan basis data sama sekali, tetapi cukup panjang untuk satu kepala berkas penuh.....".to_vec(), "foreign"),
+        (
+            "text",
+            b"catatan harian yang bukan basis data sama sekali, tetapi cukup panjang untuk satu kepala berkas penuh.....".to_vec(),
+            "foreign",
+        ),
         ("sqlite", fs::read(&other).unwrap(), "foreign"),
         ("newer", with(60, &9_999_u32.to_be_bytes()), "newer"),
         ("empty", Vec::new(), "damaged"),

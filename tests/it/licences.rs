@@ -5,7 +5,18 @@ use tests::programs::metadata;
 
 /// Licences that ask for no more than naming the authors, and MPL-2.0, whose duty ends at its own files.
 const ALLOWED: [&str; 13] = [
-    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "CDLA-Permissive-2.0", "ISC", "MIT", "MIT-0", "MPL-2.0", "Unicode-3.0",
+    "0BSD",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "MPL-2.0",
+    "Unicode-3.0",
     "Zlib",
 ];
 
@@ -78,10 +89,14 @@ fn our_own_crates_carry_our_licence() {
 
 #[test]
 fn expressions_are_read_as_spdx_means_them() {
-    for allowed in ["MIT", "MIT OR GPL-3.0", "GPL-3.0/MIT", "(MIT OR GPL-3.0) AND ISC", "Apache-2.0 WITH LLVM-exception", "GPL-3.0 AND MIT OR ISC"] {
+    for allowed in
+        ["MIT", "MIT OR GPL-3.0", "GPL-3.0/MIT", "(MIT OR GPL-3.0) AND ISC", "Apache-2.0 WITH LLVM-exception", "GPL-3.0 AND MIT OR ISC"]
+    {
         assert!(is_allowed(allowed), "{allowed}");
     }
-    for refused in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR GPL-3.0) AND GPL-2.0", "(MIT", "MIT)", "MIT ISC", "GPL-3.0 OR MIT AND GPL-2.0"] {
+    for refused in
+        ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR GPL-3.0) AND GPL-2.0", "(MIT", "MIT)", "MIT ISC", "GPL-3.0 OR MIT AND GPL-2.0"]
+    {
         assert!(!is_allowed(refused), "{refused}");
     }
 }

@@ -48,7 +48,11 @@ impl Centre {
     /// When the server refuses him.
     pub fn add_officer(&self, nrp: &str, role: &str, unit: &str) -> Result<String, Failure> {
         let mut command = Command::new(&self.server);
-        command.arg("--json").arg("--data").arg(&self.data).args(["officer", "add", "--nrp", nrp, "--name", "Petugas", "--role", role, "--unit", unit]);
+        command
+            .arg("--json")
+            .arg("--data")
+            .arg(&self.data)
+            .args(["officer", "add", "--nrp", nrp, "--name", "Petugas", "--role", role, "--unit", unit]);
         let said = json_of(&mut command)?;
         let code = said.get("code").and_then(Value::as_str);
         Ok(code.ok_or_else(|| format!("no code: {said}"))?.to_owned())

@@ -31,34 +31,10 @@ pub struct Plan {
 
 /// How copies differ from what they were copied from.
 pub const ALTERATIONS: [(&str, Alteration); 4] = [
-    (
-        "names and dates exchanged",
-        Alteration {
-            words_per_mille: 0,
-            names_and_dates: Exchange::Exchanged,
-        },
-    ),
-    (
-        "5 % of the words changed",
-        Alteration {
-            words_per_mille: 50,
-            names_and_dates: Exchange::Kept,
-        },
-    ),
-    (
-        "3 % changed, names and dates exchanged",
-        Alteration {
-            words_per_mille: 30,
-            names_and_dates: Exchange::Exchanged,
-        },
-    ),
-    (
-        "5 % changed, names and dates exchanged",
-        Alteration {
-            words_per_mille: 50,
-            names_and_dates: Exchange::Exchanged,
-        },
-    ),
+    ("names and dates exchanged", Alteration { words_per_mille: 0, names_and_dates: Exchange::Exchanged }),
+    ("5 % of the words changed", Alteration { words_per_mille: 50, names_and_dates: Exchange::Kept }),
+    ("3 % changed, names and dates exchanged", Alteration { words_per_mille: 30, names_and_dates: Exchange::Exchanged }),
+    ("5 % changed, names and dates exchanged", Alteration { words_per_mille: 50, names_and_dates: Exchange::Exchanged }),
 ];
 
 /// The figures of one officer.
@@ -79,19 +55,9 @@ pub struct Figures {
 /// Measures one officer.
 pub fn measure(plan: &Plan, number: u64) -> Figures {
     let officer = Officer::new(Corpus::Measurement, plan.seed, number);
-    let mut figures = Figures {
-        officer: number,
-        style: officer.style().name(),
-        reports: 0,
-        false_alarms: 0,
-        hits: [0; 4],
-    };
+    let mut figures = Figures { officer: number, style: officer.style().name(), reports: 0, false_alarms: 0, hits: [0; 4] };
     for month in months(&officer, plan) {
-        let fingerprints: Vec<Fingerprint> = month
-            .texts
-            .iter()
-            .map(|text| Fingerprint::of(text))
-            .collect();
+        let fingerprints: Vec<Fingerprint> = month.texts.iter().map(|text| Fingerprint::of(text)).collect();
         for (index, (fingerprint, copies)) in fingerprints.iter().zip(&month.copies).enumerate() {
             let earlier = fingerprints.iter().take(index);
             figures.reports += 1;
@@ -104,9 +70,6 @@ pub fn measure(plan: &Plan, number: u64) -> Figures {
     figures
 }
 
-fn flagged<'a>(
-    fingerprint: &Fingerprint,
-    mut earlier: impl Iterator<Item = &'a Fingerprint>,
-) -> Option<Repeat> {
+fn flagged<'a>(fingerprint: &Fingerprint, mut earlier: impl Iterator<Item = &'a Fingerprint>) -> Option<Repeat> {
     earlier.find_map(|before| is_repeat(fingerprint, before))
 }

@@ -68,7 +68,9 @@ impl Screen {
             Output::Report(report) => self.report(report),
             Output::Summaries(list) => self.summaries(list),
             Output::History(versions) => self.history(versions),
-            Output::Conflicts(conflicts) if conflicts.is_empty() => self.say("Tidak ada isian yang berbeda.", "No field has several values.").to_owned(),
+            Output::Conflicts(conflicts) if conflicts.is_empty() => {
+                self.say("Tidak ada isian yang berbeda.", "No field has several values.").to_owned()
+            }
             Output::Conflicts(conflicts) => conflicts.iter().map(|one| self.conflict(one)).collect::<Vec<_>>().join("\n"),
             Output::Status(status) => self.status(status),
             Output::Synced(synced) => self.synced(synced),

@@ -123,7 +123,13 @@ impl From<AutomergeError> for EditError {
 ///
 /// # Errors
 /// [`EditError`] for data that the form's shape cannot hold; [`Form::check`] says more.
-pub fn create(form: &Form, birth: &Birth, data: &Value, actor: Actor, new_row: &mut dyn FnMut() -> String) -> Result<(Automerge, Change), EditError> {
+pub fn create(
+    form: &Form,
+    birth: &Birth,
+    data: &Value,
+    actor: Actor,
+    new_row: &mut dyn FnMut() -> String,
+) -> Result<(Automerge, Change), EditError> {
     let mut document = super::empty().with_actor(actor.to_automerge());
     let change = commit(&mut document, birth.recorded_at, |tx| {
         tx.put(ROOT, "id", birth.report.to_string())?;
@@ -143,7 +149,13 @@ pub fn create(form: &Form, birth: &Birth, data: &Value, actor: Actor, new_row: &
 }
 
 /// Makes the containers of `fields` inside `object` and puts what `data` has of them.
-fn fill(tx: &mut Transaction<'_>, object: &ObjId, fields: &[Field], data: &Value, new_row: &mut dyn FnMut() -> String) -> Result<(), EditError> {
+fn fill(
+    tx: &mut Transaction<'_>,
+    object: &ObjId,
+    fields: &[Field],
+    data: &Value,
+    new_row: &mut dyn FnMut() -> String,
+) -> Result<(), EditError> {
     for field in fields {
         let value = data.get(&field.name).unwrap_or(&Value::Null);
         match (&field.kind, field.merge) {

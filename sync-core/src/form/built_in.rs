@@ -27,25 +27,17 @@ impl Form {
     /// The built-in form of a kind and a version.
     #[must_use]
     pub fn find(kind: &str, version: u32) -> Option<&'static Self> {
-        Self::built_in()
-            .iter()
-            .find(|form| form.kind() == kind && form.version() == version)
+        Self::built_in().iter().find(|form| form.kind() == kind && form.version() == version)
     }
 
     /// The newest built-in form of a kind.
     #[must_use]
     pub fn newest(kind: &str) -> Option<&'static Self> {
-        Self::built_in()
-            .iter()
-            .filter(|form| form.kind() == kind)
-            .max_by_key(|form| form.version())
+        Self::built_in().iter().filter(|form| form.kind() == kind).max_by_key(|form| form.version())
     }
 }
 
-#[expect(
-    clippy::panic,
-    reason = "the files are part of the program and a test reads each of them"
-)]
+#[expect(clippy::panic, reason = "the files are part of the program and a test reads each of them")]
 fn compiled_in(source: &str) -> Form {
     match Form::parse(source) {
         Ok(form) => form,

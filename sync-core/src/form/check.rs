@@ -63,12 +63,7 @@ impl Form {
 
     /// Where a value stands: its path, what a person calls it, and its position in the form.
     fn place_of(&self, data: &Value, keys: &[Step], last: Option<&str>) -> Place<'_> {
-        let mut place = Place {
-            path: String::new(),
-            label: self.label().clone(),
-            field: None,
-            order: Vec::new(),
-        };
+        let mut place = Place { path: String::new(), label: self.label().clone(), field: None, order: Vec::new() };
         let mut fields = self.fields();
         let mut value = Some(data);
         let last = last.map(|name| Step::Name(name.to_owned()));
@@ -166,21 +161,14 @@ fn duplicate_rows(data: &Value) -> Vec<(Vec<Step>, String)> {
 /// By position in the form, each problem once; a value of the wrong type has no other problem.
 fn in_order(mut found: Vec<(Vec<usize>, Problem)>) -> Vec<Problem> {
     found.sort_by(|a, b| {
-        let key = |(order, problem): &(Vec<usize>, Problem)| {
-            (order.clone(), problem.path.clone(), problem.code)
-        };
+        let key = |(order, problem): &(Vec<usize>, Problem)| (order.clone(), problem.path.clone(), problem.code);
         key(a).cmp(&key(b))
     });
-    let wrong_type: BTreeSet<String> = found
-        .iter()
-        .filter(|(_, problem)| problem.code == problem::WRONG_TYPE)
-        .map(|(_, problem)| problem.path.clone())
-        .collect();
+    let wrong_type: BTreeSet<String> =
+        found.iter().filter(|(_, problem)| problem.code == problem::WRONG_TYPE).map(|(_, problem)| problem.path.clone()).collect();
     let mut problems: Vec<Problem> = Vec::with_capacity(found.len());
     for (_, problem) in found {
-        let repeated = problems
-            .last()
-            .is_some_and(|last| last.path == problem.path && last.code == problem.code);
+        let repeated = problems.last().is_some_and(|last| last.path == problem.path && last.code == problem.code);
         let hidden = problem.code != problem::WRONG_TYPE && wrong_type.contains(&problem.path);
         if !repeated && !hidden {
             problems.push(problem);

@@ -15,26 +15,12 @@ pub struct FormError {
 }
 
 impl FormError {
-    pub(crate) fn new(
-        code: &'static str,
-        place: &str,
-        id: impl Into<String>,
-        en: impl Into<String>,
-    ) -> Self {
-        Self {
-            code,
-            place: place.to_owned(),
-            text: Words::new(id, en),
-        }
+    pub(crate) fn new(code: &'static str, place: &str, id: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { code, place: place.to_owned(), text: Words::new(id, en) }
     }
 
     pub(crate) fn missing(place: &str, key: &str) -> Self {
-        Self::new(
-            "form-missing",
-            place,
-            format!("«{key}» tidak ada. Tambahkan."),
-            format!("`{key}` is missing. Add it."),
-        )
+        Self::new("form-missing", place, format!("«{key}» tidak ada. Tambahkan."), format!("`{key}` is missing. Add it."))
     }
 
     pub(crate) fn value(place: &str, id: impl Into<String>, en: impl Into<String>) -> Self {
@@ -44,11 +30,7 @@ impl FormError {
 
 impl fmt::Display for FormError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.place.is_empty() {
-            "/"
-        } else {
-            &self.place
-        };
+        let place = if self.place.is_empty() { "/" } else { &self.place };
         let Words { id, en } = &self.text;
         write!(f, "{} ({place}): {id} / {en}", self.code)
     }

@@ -16,11 +16,7 @@ impl<'a> Node<'a> {
         let place = place.into();
         match value.as_object() {
             Some(map) => Ok(Self { map, place }),
-            None => Err(FormError::value(
-                &place,
-                "harus berupa objek JSON.",
-                "must be a JSON object.",
-            )),
+            None => Err(FormError::value(&place, "harus berupa objek JSON.", "must be a JSON object.")),
         }
     }
 
@@ -31,10 +27,7 @@ impl<'a> Node<'a> {
     /// Refuses every key that is not listed: a keyword that is not understood could fetch a
     /// file (`$ref`), or silently not mean what its writer thinks.
     pub(crate) fn only(&self, allowed: &[&str]) -> Result<(), FormError> {
-        let unknown = self
-            .map
-            .keys()
-            .find(|key| *key != "$comment" && !allowed.contains(&key.as_str()));
+        let unknown = self.map.keys().find(|key| *key != "$comment" && !allowed.contains(&key.as_str()));
         match unknown {
             None => Ok(()),
             Some(key) => {
@@ -42,10 +35,7 @@ impl<'a> Node<'a> {
                 Err(FormError::new(
                     "form-keyword",
                     &self.at(&key),
-                    format!(
-                        "kata kunci ini tidak dikenal di sini. Yang boleh: {}.",
-                        allowed.join(", ")
-                    ),
+                    format!("kata kunci ini tidak dikenal di sini. Yang boleh: {}.", allowed.join(", ")),
                     format!("unknown keyword here. Allowed: {}.", allowed.join(", ")),
                 ))
             }
@@ -53,9 +43,7 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn get(&self, key: &str) -> Result<&'a Value, FormError> {
-        self.map
-            .get(key)
-            .ok_or_else(|| FormError::missing(&self.place, key))
+        self.map.get(key).ok_or_else(|| FormError::missing(&self.place, key))
     }
 
     pub(crate) fn child(&self, key: &str) -> Result<Self, FormError> {
@@ -66,17 +54,12 @@ impl<'a> Node<'a> {
         match self.map.get(key) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(FormError::value(
-                &self.at(key),
-                "harus berupa teks.",
-                "must be a text.",
-            )),
+            Some(_) => Err(FormError::value(&self.at(key), "harus berupa teks.", "must be a text.")),
         }
     }
 
     pub(crate) fn text(&self, key: &str) -> Result<&'a str, FormError> {
-        self.optional_text(key)?
-            .ok_or_else(|| FormError::missing(&self.place, key))
+        self.optional_text(key)?.ok_or_else(|| FormError::missing(&self.place, key))
     }
 
     /// A whole number of 0 to `max`.
@@ -95,24 +78,15 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn count(&self, key: &str, max: u64) -> Result<u64, FormError> {
-        self.optional_count(key, max)?
-            .ok_or_else(|| FormError::missing(&self.place, key))
+        self.optional_count(key, max)?.ok_or_else(|| FormError::missing(&self.place, key))
     }
 
     /// A list of texts, none twice, at most `max`.
     pub(crate) fn names(&self, key: &str, max: usize) -> Result<Vec<String>, FormError> {
         let place = self.at(key);
-        let items = self
-            .get(key)?
-            .as_array()
-            .ok_or_else(|| FormError::value(&place, "harus berupa larik.", "must be an array."))?;
+        let items = self.get(key)?.as_array().ok_or_else(|| FormError::value(&place, "harus berupa larik.", "must be an array."))?;
         if items.len() > max {
-            return Err(FormError::new(
-                "form-too-many",
-                &place,
-                format!("paling banyak {max}."),
-                format!("at most {max}."),
-            ));
+            return Err(FormError::new("form-too-many", &place, format!("paling banyak {max}."), format!("at most {max}.")));
         }
         let mut names: Vec<String> = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
@@ -132,11 +106,7 @@ impl<'a> Node<'a> {
         Ok(names)
     }
 
-    pub(crate) fn optional_words(
-        &self,
-        key: &str,
-        length_max: usize,
-    ) -> Result<Option<Words>, FormError> {
+    pub(crate) fn optional_words(&self, key: &str, length_max: usize) -> Result<Option<Words>, FormError> {
         let Some(value) = self.map.get(key) else {
             return Ok(None);
         };
@@ -156,8 +126,7 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn label(&self, key: &str) -> Result<Words, FormError> {
-        self.optional_words(key, LABEL_LENGTH_MAX)?
-            .ok_or_else(|| FormError::missing(&self.place, key))
+        self.optional_words(key, LABEL_LENGTH_MAX)?.ok_or_else(|| FormError::missing(&self.place, key))
     }
 
     pub(crate) fn help(&self, key: &str) -> Result<Option<Words>, FormError> {
@@ -167,18 +136,10 @@ impl<'a> Node<'a> {
     /// An object schema must forbid keys that it does not name.
     pub(crate) fn closed_object(&self) -> Result<(), FormError> {
         if self.text("type")? != "object" {
-            return Err(FormError::value(
-                &self.at("type"),
-                "harus \"object\".",
-                "must be \"object\".",
-            ));
+            return Err(FormError::value(&self.at("type"), "harus \"object\".", "must be \"object\"."));
         }
         if self.get("additionalProperties")? != &Value::Bool(false) {
-            return Err(FormError::value(
-                &self.at("additionalProperties"),
-                "harus false.",
-                "must be false.",
-            ));
+            return Err(FormError::value(&self.at("additionalProperties"), "harus false.", "must be false."));
         }
         Ok(())
     }

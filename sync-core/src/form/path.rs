@@ -37,9 +37,7 @@ impl FieldPath {
     ///
     /// # Errors
     /// As [`FieldPath::parse`].
-    pub fn from_segments<'a>(
-        segments: impl IntoIterator<Item = &'a str>,
-    ) -> Result<Self, PathError> {
+    pub fn from_segments<'a>(segments: impl IntoIterator<Item = &'a str>) -> Result<Self, PathError> {
         let mut kept = Vec::with_capacity(PATH_SEGMENTS_MAX);
         for segment in segments {
             if kept.len() == PATH_SEGMENTS_MAX {
@@ -87,26 +85,18 @@ impl std::str::FromStr for FieldPath {
 }
 
 fn is_segment(text: &str) -> bool {
-    (1..=SEGMENT_LENGTH_MAX).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
+    (1..=SEGMENT_LENGTH_MAX).contains(&text.len()) && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
 }
 
 /// Whether a text can be the stable id of a row: 1–36 characters of a–z, 0–9 and `-`.
 #[must_use]
 pub fn is_row_id(text: &str) -> bool {
-    (1..=ROW_ID_LENGTH_MAX).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    (1..=ROW_ID_LENGTH_MAX).contains(&text.len()) && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 /// Whether a text can be the name of a field or a section: snake_case that begins with a letter.
 pub(crate) fn is_name(text: &str) -> bool {
     (1..=SEGMENT_LENGTH_MAX).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }

@@ -70,11 +70,7 @@ impl Lane {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Rule<T> {
     Always(T),
-    ByField {
-        field: String,
-        when: BTreeMap<String, T>,
-        otherwise: T,
-    },
+    ByField { field: String, when: BTreeMap<String, T>, otherwise: T },
 }
 
 impl<T: Copy> Rule<T> {
@@ -82,11 +78,7 @@ impl<T: Copy> Rule<T> {
     pub(crate) fn answers(&self, values_of: &dyn Fn(&str) -> Vec<Value>) -> Vec<T> {
         match self {
             Self::Always(answer) => vec![*answer],
-            Self::ByField {
-                field,
-                when,
-                otherwise,
-            } => {
+            Self::ByField { field, when, otherwise } => {
                 let values = values_of(field);
                 if values.is_empty() {
                     return vec![*otherwise];

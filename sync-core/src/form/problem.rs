@@ -39,11 +39,7 @@ impl std::error::Error for Problem {}
 
 impl Problem {
     fn new(path: &str, code: &'static str, text: Words) -> Self {
-        Self {
-            path: path.to_owned(),
-            code,
-            text,
-        }
+        Self { path: path.to_owned(), code, text }
     }
 }
 
@@ -65,17 +61,11 @@ pub(crate) fn bad_path(path: &str, error: &PathError) -> Problem {
 pub(crate) fn unknown_field(form: &Form, path: &str, written: &str) -> Problem {
     let shown: String = written.chars().take(120).collect();
     let mut text = Words::new(
-        format!(
-            "{shown}: tidak ada isian dengan nama ini pada formulir {}.",
-            form.label().id
-        ),
+        format!("{shown}: tidak ada isian dengan nama ini pada formulir {}.", form.label().id),
         format!("{shown}: the form {} has no such field.", form.label().en),
     );
     if let Some(near) = nearest(form, written) {
-        text = text.and(&Words::new(
-            format!("Mungkin maksudnya {near}."),
-            format!("Perhaps {near} is meant."),
-        ));
+        text = text.and(&Words::new(format!("Mungkin maksudnya {near}."), format!("Perhaps {near} is meant.")));
     }
     Problem::new(path, "unknown-field", text)
 }
@@ -102,24 +92,15 @@ pub(crate) fn not_a_value(path: &FieldPath, field: &Field) -> Problem {
         &path.to_string(),
         "not-a-value",
         Words::new(
-            format!(
-                "{}: terdiri atas beberapa isian; isi satu per satu, contoh: {example}.",
-                field.label.id
-            ),
-            format!(
-                "{}: consists of several fields; set each, as {example}.",
-                field.label.en
-            ),
+            format!("{}: terdiri atas beberapa isian; isi satu per satu, contoh: {example}.", field.label.id),
+            format!("{}: consists of several fields; set each, as {example}.", field.label.en),
         ),
     )
 }
 
 pub(crate) fn required(place: &Place<'_>) -> Problem {
     let Words { id, en } = &place.label;
-    let text = Words::new(
-        format!("{id}: belum diisi."),
-        format!("{en}: not filled in yet."),
-    );
+    let text = Words::new(format!("{id}: belum diisi."), format!("{en}: not filled in yet."));
     let help = match place.field.map(|field| (&field.kind, &field.help)) {
         Some((FieldKind::Coded(choices), _)) => choose(choices),
         Some((_, Some(help))) => help.clone(),
@@ -145,10 +126,7 @@ pub(crate) fn wrong_type(path: &str, field: &Field) -> Problem {
     Problem::new(
         path,
         WRONG_TYPE,
-        Words::new(
-            format!("{}: harus {}.", field.label.id, expected.id),
-            format!("{}: must be {}.", field.label.en, expected.en),
-        ),
+        Words::new(format!("{}: harus {}.", field.label.id, expected.id), format!("{}: must be {}.", field.label.en, expected.en)),
     )
 }
 
@@ -183,16 +161,12 @@ pub(crate) fn of_value(kind: &ValidationErrorKind, place: &Place<'_>, value: &Va
             format!("ada {rows}, paling banyak {limit}. Buat laporan lain untuk selebihnya."),
             format!("has {rows}, at most {limit} fit. File another report for the rest."),
         ),
-        ValidationErrorKind::Pattern { .. } if is_row_id => (
-            "bad-row-id",
-            "tanda baris: 1–36 huruf a–z, angka dan -.".to_owned(),
-            "a row id has 1–36 of a–z, digits and -.".to_owned(),
-        ),
-        ValidationErrorKind::Pattern { .. } => (
-            "bad-pattern",
-            "penulisannya tidak sesuai.".to_owned(),
-            "is not written as expected.".to_owned(),
-        ),
+        ValidationErrorKind::Pattern { .. } if is_row_id => {
+            ("bad-row-id", "tanda baris: 1–36 huruf a–z, angka dan -.".to_owned(), "a row id has 1–36 of a–z, digits and -.".to_owned())
+        }
+        ValidationErrorKind::Pattern { .. } => {
+            ("bad-pattern", "penulisannya tidak sesuai.".to_owned(), "is not written as expected.".to_owned())
+        }
         ValidationErrorKind::Format { format } => match format.as_str() {
             "date" => (
                 "bad-date",
@@ -206,8 +180,7 @@ pub(crate) fn of_value(kind: &ValidationErrorKind, place: &Place<'_>, value: &Va
             ),
             _ => (
                 "bad-reference",
-                "bukan nomor laporan. Salin nomor (id) laporan yang dirujuk dari daftar laporan."
-                    .to_owned(),
+                "bukan nomor laporan. Salin nomor (id) laporan yang dirujuk dari daftar laporan.".to_owned(),
                 "is no report id. Copy the id of that report from the list of reports.".to_owned(),
             ),
         },
@@ -217,10 +190,7 @@ pub(crate) fn of_value(kind: &ValidationErrorKind, place: &Place<'_>, value: &Va
             "breaks a rule of the form. Look at this field again.".to_owned(),
         ),
     };
-    let text = Words::new(
-        format!("{}: {id}", place.label.id),
-        format!("{}: {en}", place.label.en),
-    );
+    let text = Words::new(format!("{}: {id}", place.label.id), format!("{}: {en}", place.label.en));
     let text = match code {
         "too-short" | "bad-pattern" => with_advice(text, place.field),
         _ => text,
@@ -233,10 +203,8 @@ fn of_type(place: &Place<'_>) -> Problem {
         Some(field) => {
             let mut problem = wrong_type(&place.path, field);
             let expected = expected(field);
-            problem.text = Words::new(
-                format!("{}: harus {}.", place.label.id, expected.id),
-                format!("{}: must be {}.", place.label.en, expected.en),
-            );
+            problem.text =
+                Words::new(format!("{}: harus {}.", place.label.id, expected.id), format!("{}: must be {}.", place.label.en, expected.en));
             problem
         }
         None => Problem::new(
@@ -252,9 +220,7 @@ fn of_type(place: &Place<'_>) -> Problem {
 
 fn expected(field: &Field) -> Words {
     match &field.kind {
-        FieldKind::Text { .. } => {
-            Words::new("berupa teks (dalam tanda kutip)", "a text (in quotes)")
-        }
+        FieldKind::Text { .. } => Words::new("berupa teks (dalam tanda kutip)", "a text (in quotes)"),
         FieldKind::Integer { .. } => Words::new("bilangan bulat", "a whole number"),
         FieldKind::Number { .. } => Words::new("bilangan", "a number"),
         FieldKind::Boolean => Words::new("ya atau tidak", "yes or no"),
@@ -268,10 +234,7 @@ fn expected(field: &Field) -> Words {
 }
 
 fn not_a_choice(place: &Place<'_>) -> Problem {
-    let text = Words::new(
-        format!("{}: bukan salah satu pilihan.", place.label.id),
-        format!("{}: is none of the choices.", place.label.en),
-    );
+    let text = Words::new(format!("{}: bukan salah satu pilihan.", place.label.id), format!("{}: is none of the choices.", place.label.en));
     let text = match place.field.map(|field| &field.kind) {
         Some(FieldKind::Coded(choices)) => text.and(&choose(choices)),
         _ => text,
@@ -280,18 +243,10 @@ fn not_a_choice(place: &Place<'_>) -> Problem {
 }
 
 fn choose(choices: &[Choice]) -> Words {
-    let shown = choices
-        .iter()
-        .take(CHOICES_SHOWN_MAX)
-        .map(|choice| choice.value.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
+    let shown = choices.iter().take(CHOICES_SHOWN_MAX).map(|choice| choice.value.as_str()).collect::<Vec<_>>().join(", ");
     match choices.len().saturating_sub(CHOICES_SHOWN_MAX) {
         0 => Words::new(format!("Pilih: {shown}."), format!("Choose: {shown}.")),
-        more => Words::new(
-            format!("Pilih: {shown}, dan {more} lainnya."),
-            format!("Choose: {shown}, and {more} more."),
-        ),
+        more => Words::new(format!("Pilih: {shown}, dan {more} lainnya."), format!("Choose: {shown}, and {more} more.")),
     }
 }
 
@@ -301,10 +256,7 @@ fn out_of_range(place: &Place<'_>) -> Problem {
         Some(FieldKind::Number { min, max }) => (min.to_string(), max.to_string()),
         _ => (String::new(), String::new()),
     };
-    let text = Words::new(
-        format!("{}: harus {min} sampai {max}.", place.label.id),
-        format!("{}: must be {min} to {max}.", place.label.en),
-    );
+    let text = Words::new(format!("{}: harus {min} sampai {max}.", place.label.id), format!("{}: must be {min} to {max}.", place.label.en));
     let remedy = place.field.and_then(|field| field.remedy.clone());
     let remedy = remedy.unwrap_or_else(|| Words::new("Periksa angkanya.", "Check the number."));
     Problem::new(&place.path, "out-of-range", text.and(&remedy))

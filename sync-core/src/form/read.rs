@@ -29,40 +29,18 @@ pub(crate) fn read_form(json: &str) -> Result<Form, FormError> {
         FormError::new(
             "form-not-json",
             "",
-            format!(
-                "bukan JSON: baris {}, kolom {}.",
-                error.line(),
-                error.column()
-            ),
-            format!(
-                "not JSON: line {}, column {}.",
-                error.line(),
-                error.column()
-            ),
+            format!("bukan JSON: baris {}, kolom {}.", error.line(), error.column()),
+            format!("not JSON: line {}, column {}.", error.line(), error.column()),
         )
     })?;
     let root = Node::new(&value, "")?;
-    root.only(&[
-        "$schema",
-        "type",
-        "properties",
-        "required",
-        "additionalProperties",
-        "allOf",
-        "x-form",
-    ])?;
+    root.only(&["$schema", "type", "properties", "required", "additionalProperties", "allOf", "x-form"])?;
     if root.text("$schema")? != DIALECT {
-        return Err(FormError::value(
-            "/$schema",
-            format!("harus \"{DIALECT}\"."),
-            format!("must be \"{DIALECT}\"."),
-        ));
+        return Err(FormError::value("/$schema", format!("harus \"{DIALECT}\"."), format!("must be \"{DIALECT}\".")));
     }
     root.closed_object()?;
     let head = root.child("x-form")?;
-    head.only(&[
-        "kind", "version", "duty", "label", "help", "class", "lane", "sections",
-    ])?;
+    head.only(&["kind", "version", "duty", "label", "help", "class", "lane", "sections"])?;
     let (sections, order) = read_sections(&head)?;
     let fields = Reader::new().form_fields(&root, &order)?;
     Ok(Form {
@@ -96,22 +74,16 @@ fn read_kind(head: &Node<'_>) -> Result<String, FormError> {
 fn read_version(head: &Node<'_>) -> Result<u32, FormError> {
     match u32::try_from(head.count("version", 1_000_000)?) {
         Ok(version) if version > 0 => Ok(version),
-        Ok(_) | Err(_) => Err(FormError::value(
-            &head.at("version"),
-            "dimulai dari 1.",
-            "begins at 1.",
-        )),
+        Ok(_) | Err(_) => Err(FormError::value(&head.at("version"), "dimulai dari 1.", "begins at 1.")),
     }
 }
 
 fn read_duty(head: &Node<'_>) -> Result<u8, FormError> {
     match u8::try_from(head.count("duty", 6)?) {
         Ok(duty) if duty > 0 => Ok(duty),
-        Ok(_) | Err(_) => Err(FormError::value(
-            &head.at("duty"),
-            "salah satu dari enam tugas, 1 sampai 6.",
-            "one of the six duties, 1 to 6.",
-        )),
+        Ok(_) | Err(_) => {
+            Err(FormError::value(&head.at("duty"), "salah satu dari enam tugas, 1 sampai 6.", "one of the six duties, 1 to 6."))
+        }
     }
 }
 
@@ -120,17 +92,13 @@ type Order = Vec<(String, String)>;
 /// The sections, and the order of the form's fields with the place where each is named.
 fn read_sections(head: &Node<'_>) -> Result<(Vec<Section>, Order), FormError> {
     let place = head.at("sections");
-    let items = head
-        .get("sections")?
-        .as_array()
-        .filter(|items| (1..=SECTIONS_MAX).contains(&items.len()))
-        .ok_or_else(|| {
-            FormError::value(
-                &place,
-                format!("harus larik berisi 1 sampai {SECTIONS_MAX} bagian."),
-                format!("must be an array of 1 to {SECTIONS_MAX} sections."),
-            )
-        })?;
+    let items = head.get("sections")?.as_array().filter(|items| (1..=SECTIONS_MAX).contains(&items.len())).ok_or_else(|| {
+        FormError::value(
+            &place,
+            format!("harus larik berisi 1 sampai {SECTIONS_MAX} bagian."),
+            format!("must be an array of 1 to {SECTIONS_MAX} sections."),
+        )
+    })?;
     let mut sections: Vec<Section> = Vec::with_capacity(items.len());
     let mut order = Vec::new();
     for (index, item) in items.iter().enumerate() {
@@ -138,30 +106,17 @@ fn read_sections(head: &Node<'_>) -> Result<(Vec<Section>, Order), FormError> {
         node.only(&["id", "label", "fields"])?;
         let id = node.text("id")?;
         if !is_name(id) || sections.iter().any(|section| section.id == id) {
-            return Err(FormError::value(
-                &node.at("id"),
-                "harus snake_case dan belum dipakai.",
-                "must be snake_case and not used before.",
-            ));
+            return Err(FormError::value(&node.at("id"), "harus snake_case dan belum dipakai.", "must be snake_case and not used before."));
         }
         let fields = node.names("fields", FIELDS_MAX)?;
         let named_at = node.at("fields");
         order.extend(fields.iter().map(|name| (name.clone(), named_at.clone())));
-        sections.push(Section {
-            id: id.to_owned(),
-            label: node.label("label")?,
-            fields,
-        });
+        sections.push(Section { id: id.to_owned(), label: node.label("label")?, fields });
     }
     Ok((sections, order))
 }
 
-fn read_place_rule<T>(
-    head: &Node<'_>,
-    key: &str,
-    fields: &[Field],
-    parse: fn(&str) -> Option<T>,
-) -> Result<Rule<T>, FormError> {
+fn read_place_rule<T>(head: &Node<'_>, key: &str, fields: &[Field], parse: fn(&str) -> Option<T>) -> Result<Rule<T>, FormError> {
     let answer = |place: &str, word: &str| {
         parse(word).ok_or_else(|| {
             FormError::value(
@@ -177,11 +132,7 @@ fn read_place_rule<T>(
     let node = head.child(key)?;
     node.only(&["by", "when", "otherwise"])?;
     let name = node.text("by")?;
-    let Some(FieldKind::Coded(choices)) = fields
-        .iter()
-        .find(|field| field.name == name)
-        .map(|field| &field.kind)
-    else {
+    let Some(FieldKind::Coded(choices)) = fields.iter().find(|field| field.name == name).map(|field| &field.kind) else {
         return Err(not_a_field(&node.at("by"), name));
     };
     let listed = node.child("when")?;
@@ -193,9 +144,5 @@ fn read_place_rule<T>(
             when.insert(value.to_owned(), answer(&listed.at(value), word)?);
         }
     }
-    Ok(Rule::ByField {
-        field: name.to_owned(),
-        when,
-        otherwise: answer(&node.at("otherwise"), node.text("otherwise")?)?,
-    })
+    Ok(Rule::ByField { field: name.to_owned(), when, otherwise: answer(&node.at("otherwise"), node.text("otherwise")?)? })
 }

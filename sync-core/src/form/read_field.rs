@@ -2,9 +2,7 @@ use serde_json::Value;
 
 use super::error::FormError;
 use super::field::{Choice, Field, FieldKind, Merge, RowList, Writer};
-use super::limits::{
-    CHOICES_MAX, FIELDS_MAX, INTEGER_MAX, PATTERN_LENGTH_MAX, ROWS_MAX, TEXT_LENGTH_MAX,
-};
+use super::limits::{CHOICES_MAX, FIELDS_MAX, INTEGER_MAX, PATTERN_LENGTH_MAX, ROWS_MAX, TEXT_LENGTH_MAX};
 use super::node::Node;
 use super::path::is_name;
 use super::read_rule::read_rules;
@@ -29,11 +27,7 @@ impl Reader {
     }
 
     /// The fields of the form itself, in the given order, which must name each exactly once.
-    pub(crate) fn form_fields(
-        &mut self,
-        form: &Node<'_>,
-        order: &[(String, String)],
-    ) -> Result<Vec<Field>, FormError> {
+    pub(crate) fn form_fields(&mut self, form: &Node<'_>, order: &[(String, String)]) -> Result<Vec<Field>, FormError> {
         self.fields_of(form, order, &[], Level::Form)
     }
 
@@ -79,10 +73,7 @@ impl Reader {
             field.required = required.contains(name);
             fields.push(field);
         }
-        let forgotten = properties
-            .map
-            .keys()
-            .find(|name| !fields.iter().any(|field| &field.name == *name));
+        let forgotten = properties.map.keys().find(|name| !fields.iter().any(|field| &field.name == *name));
         if let Some(name) = forgotten {
             return Err(FormError::value(
                 &properties.at(name),
@@ -94,12 +85,7 @@ impl Reader {
         Ok(fields)
     }
 
-    fn field(
-        &mut self,
-        node: &Node<'_>,
-        names: Vec<String>,
-        level: Level,
-    ) -> Result<Field, FormError> {
+    fn field(&mut self, node: &Node<'_>, names: Vec<String>, level: Level) -> Result<Field, FormError> {
         let name = names.last().cloned().unwrap_or_default();
         if !is_name(&name) {
             return Err(FormError::value(
@@ -118,13 +104,7 @@ impl Reader {
                 FieldKind::Boolean
             }
             ("object", Level::Form) => {
-                node.only(&with_common(&[
-                    "properties",
-                    "required",
-                    "additionalProperties",
-                    "allOf",
-                    "x-order",
-                ]))?;
+                node.only(&with_common(&["properties", "required", "additionalProperties", "allOf", "x-order"]))?;
                 FieldKind::Group(self.nested(node, &names)?)
             }
             ("array", Level::Form) => {
@@ -135,14 +115,7 @@ impl Reader {
                     max: node.count("maxItems", ROWS_MAX)?,
                 });
                 let item = node.child("items")?;
-                item.only(&[
-                    "type",
-                    "properties",
-                    "required",
-                    "additionalProperties",
-                    "allOf",
-                    "x-order",
-                ])?;
+                item.only(&["type", "properties", "required", "additionalProperties", "allOf", "x-order"])?;
                 FieldKind::Rows(self.nested(&item, &names)?)
             }
             (_, Level::Form | Level::Nested) => {
@@ -170,11 +143,7 @@ impl Reader {
     fn nested(&mut self, object: &Node<'_>, above: &[String]) -> Result<Vec<Field>, FormError> {
         object.closed_object()?;
         let place = object.at("x-order");
-        let order: Vec<(String, String)> = object
-            .names("x-order", FIELDS_MAX)?
-            .into_iter()
-            .map(|name| (name, place.clone()))
-            .collect();
+        let order: Vec<(String, String)> = object.names("x-order", FIELDS_MAX)?.into_iter().map(|name| (name, place.clone())).collect();
         self.fields_of(object, &order, above, Level::Nested)
     }
 }
@@ -184,11 +153,7 @@ fn with_common<'a>(more: &[&'a str]) -> Vec<&'a str> {
 }
 
 pub(crate) fn not_a_field(place: &str, name: &str) -> FormError {
-    FormError::value(
-        place,
-        format!("«{name}» bukan isian di sini."),
-        format!("`{name}` is not a field here."),
-    )
+    FormError::value(place, format!("«{name}» bukan isian di sini."), format!("`{name}` is not a field here."))
 }
 
 fn read_text(node: &Node<'_>) -> Result<FieldKind, FormError> {
@@ -199,11 +164,7 @@ fn read_text(node: &Node<'_>) -> Result<FieldKind, FormError> {
     if node.map.contains_key("x-reference") {
         node.only(&with_common(&["format", "x-reference"]))?;
         if node.text("format")? != "uuid" {
-            return Err(FormError::value(
-                &node.at("format"),
-                "rujukan harus berformat \"uuid\".",
-                "a reference has the format \"uuid\".",
-            ));
+            return Err(FormError::value(&node.at("format"), "rujukan harus berformat \"uuid\".", "a reference has the format \"uuid\"."));
         }
         let kinds = node.names("x-reference", CHOICES_MAX)?;
         return Ok(FieldKind::Reference { kinds });
@@ -222,12 +183,7 @@ fn read_text(node: &Node<'_>) -> Result<FieldKind, FormError> {
             }
         }
         None => {
-            node.only(&with_common(&[
-                "minLength",
-                "maxLength",
-                "pattern",
-                "x-merge",
-            ]))?;
+            node.only(&with_common(&["minLength", "maxLength", "pattern", "x-merge"]))?;
             if let Some(pattern) = node.optional_text("pattern")?
                 && pattern.chars().count() > PATTERN_LENGTH_MAX
             {
@@ -260,10 +216,7 @@ fn read_choices(node: &Node<'_>) -> Result<Vec<Choice>, FormError> {
         if value.len() > 40 || value.is_empty() || !value.bytes().all(plain) {
             return Err(FormError::value(
                 &node.at("enum"),
-                format!(
-                    "kode «{label}»: 1–40 huruf a–z, angka, - dan _.",
-                    label = label.id
-                ),
+                format!("kode «{label}»: 1–40 huruf a–z, angka, - dan _.", label = label.id),
                 format!("code of \"{}\": 1–40 letters, digits, - and _.", label.en),
             ));
         }
@@ -277,11 +230,9 @@ fn read_integer(node: &Node<'_>) -> Result<FieldKind, FormError> {
     let bound = |key: &str| -> Result<i64, FormError> {
         match node.get(key)?.as_i64() {
             Some(bound) if (-INTEGER_MAX..=INTEGER_MAX).contains(&bound) => Ok(bound),
-            Some(_) | None => Err(FormError::value(
-                &node.at(key),
-                "harus bilangan bulat di bawah 2^53.",
-                "must be a whole number below 2^53.",
-            )),
+            Some(_) | None => {
+                Err(FormError::value(&node.at(key), "harus bilangan bulat di bawah 2^53.", "must be a whole number below 2^53."))
+            }
         }
     };
     let (min, max) = (bound("minimum")?, bound("maximum")?);
@@ -294,9 +245,7 @@ fn read_integer(node: &Node<'_>) -> Result<FieldKind, FormError> {
 fn read_number(node: &Node<'_>) -> Result<FieldKind, FormError> {
     node.only(&with_common(&["minimum", "maximum"]))?;
     let bound = |key: &str| -> Result<f64, FormError> {
-        node.get(key)?
-            .as_f64()
-            .ok_or_else(|| FormError::value(&node.at(key), "harus bilangan.", "must be a number."))
+        node.get(key)?.as_f64().ok_or_else(|| FormError::value(&node.at(key), "harus bilangan.", "must be a number."))
     };
     let (min, max) = (bound("minimum")?, bound("maximum")?);
     if min > max {
@@ -306,11 +255,7 @@ fn read_number(node: &Node<'_>) -> Result<FieldKind, FormError> {
 }
 
 fn crossed(node: &Node<'_>) -> FormError {
-    FormError::value(
-        &node.at("minimum"),
-        "minimum melebihi maximum.",
-        "minimum is above maximum.",
-    )
+    FormError::value(&node.at("minimum"), "minimum melebihi maximum.", "minimum is above maximum.")
 }
 
 fn read_merge(node: &Node<'_>, kind: &FieldKind) -> Result<Merge, FormError> {
@@ -329,10 +274,6 @@ fn read_writer(node: &Node<'_>) -> Result<Writer, FormError> {
     match node.map.get("x-write").map(Value::as_str) {
         None | Some(Some("anyone")) => Ok(Writer::Anyone),
         Some(Some("supervisor")) => Ok(Writer::Supervisor),
-        Some(_) => Err(FormError::value(
-            &node.at("x-write"),
-            "\"anyone\" atau \"supervisor\".",
-            "\"anyone\" or \"supervisor\".",
-        )),
+        Some(_) => Err(FormError::value(&node.at("x-write"), "\"anyone\" atau \"supervisor\".", "\"anyone\" or \"supervisor\".")),
     }
 }

@@ -14,16 +14,13 @@ pub(crate) fn read_rules(object: &Node<'_>, fields: &[Field]) -> Result<(), Form
         return Ok(());
     };
     let place = object.at("allOf");
-    let rules = rules
-        .as_array()
-        .filter(|rules| (1..=RULES_MAX).contains(&rules.len()))
-        .ok_or_else(|| {
-            FormError::value(
-                &place,
-                format!("harus larik berisi 1 sampai {RULES_MAX} aturan."),
-                format!("must be an array of 1 to {RULES_MAX} rules."),
-            )
-        })?;
+    let rules = rules.as_array().filter(|rules| (1..=RULES_MAX).contains(&rules.len())).ok_or_else(|| {
+        FormError::value(
+            &place,
+            format!("harus larik berisi 1 sampai {RULES_MAX} aturan."),
+            format!("must be an array of 1 to {RULES_MAX} rules."),
+        )
+    })?;
     for (index, rule) in rules.iter().enumerate() {
         let rule = Node::new(rule, format!("{place}/{index}"))?;
         rule.only(&["if", "then"])?;
@@ -51,18 +48,12 @@ fn read_condition(node: &Node<'_>, fields: &[Field]) -> Result<(), FormError> {
         test.only(&["const", "enum"])?;
         let values = match (test.map.get("const"), test.map.get("enum")) {
             (Some(value), None) => vec![value],
-            (None, Some(Value::Array(values))) if values.len() <= CHOICES_MAX => {
-                values.iter().collect()
-            }
+            (None, Some(Value::Array(values))) if values.len() <= CHOICES_MAX => values.iter().collect(),
             _ => return Err(FormError::missing(&test.place, "const")),
         };
         for value in values {
             if !can_be(field, value) {
-                return Err(FormError::value(
-                    &test.place,
-                    "nilai ini tidak ada dalam daftar isian itu.",
-                    "that field has no such value.",
-                ));
+                return Err(FormError::value(&test.place, "nilai ini tidak ada dalam daftar isian itu.", "that field has no such value."));
             }
         }
     }
@@ -100,18 +91,13 @@ fn read_consequence(node: &Node<'_>, fields: &[Field]) -> Result<(), FormError> 
 }
 
 fn find<'f>(fields: &'f [Field], name: &str, node: &Node<'_>) -> Result<&'f Field, FormError> {
-    fields
-        .iter()
-        .find(|field| field.name == name)
-        .ok_or_else(|| not_a_field(&node.place, name))
+    fields.iter().find(|field| field.name == name).ok_or_else(|| not_a_field(&node.place, name))
 }
 
 fn can_be(field: &Field, value: &Value) -> bool {
     match (&field.kind, value) {
         (FieldKind::Boolean, Value::Bool(_)) => true,
-        (FieldKind::Coded(choices), Value::String(word)) => {
-            choices.iter().any(|choice| &choice.value == word)
-        }
+        (FieldKind::Coded(choices), Value::String(word)) => choices.iter().any(|choice| &choice.value == word),
         _ => false,
     }
 }

@@ -36,13 +36,10 @@ impl Form {
         };
         let root = self.fields().iter().find(|field| field.name == path.root());
         // A restricted group or list restricts what is in it.
-        [Some(spot.field()), root]
-            .into_iter()
-            .flatten()
-            .all(|field| match field.writer {
-                Writer::Anyone => true,
-                Writer::Supervisor => role.is_supervisor(),
-            })
+        [Some(spot.field()), root].into_iter().flatten().all(|field| match field.writer {
+            Writer::Anyone => true,
+            Writer::Supervisor => role.is_supervisor(),
+        })
     }
 
     pub(crate) fn resolve(&self, path: &FieldPath) -> Option<Spot<'_>> {
@@ -52,9 +49,7 @@ impl Form {
             (_, []) => Some(Spot::Field(field)),
             (FieldKind::Group(fields), [name]) => named(fields, name).map(Spot::Field),
             (FieldKind::Rows(_), [row]) if is_row_id(row) => Some(Spot::Row(field)),
-            (FieldKind::Rows(fields), [row, name]) if is_row_id(row) => {
-                named(fields, name).map(Spot::Field)
-            }
+            (FieldKind::Rows(fields), [row, name]) if is_row_id(row) => named(fields, name).map(Spot::Field),
             _ => None,
         }
     }

@@ -18,13 +18,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, from the village up.
-    pub const ALL: [Self; 5] = [
-        Self::Officer,
-        Self::Polsek,
-        Self::Polres,
-        Self::Polda,
-        Self::Mabes,
-    ];
+    pub const ALL: [Self; 5] = [Self::Officer, Self::Polsek, Self::Polres, Self::Polda, Self::Mabes];
 
     /// The word by which the role is written on a command line and in records.
     #[must_use]

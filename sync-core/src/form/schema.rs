@@ -21,19 +21,14 @@ impl Schemas {
         admit_row_ids(&mut finished);
         let mut draft = finished.clone();
         drop_completeness(&mut draft);
-        Ok(Self {
-            finished: compile(&finished)?,
-            draft: compile(&draft)?,
-        })
+        Ok(Self { finished: compile(&finished)?, draft: compile(&draft)? })
     }
 }
 
 pub(crate) fn compile(schema: &Value) -> Result<Validator, FormError> {
     // `regex` runs in linear time, unlike the crate's default engine, and `offline` stands
     // behind the features that are off and the keywords that are refused.
-    let patterns = PatternOptions::regex()
-        .size_limit(PATTERN_COMPILED_BYTES_MAX)
-        .dfa_size_limit(PATTERN_COMPILED_BYTES_MAX);
+    let patterns = PatternOptions::regex().size_limit(PATTERN_COMPILED_BYTES_MAX).dfa_size_limit(PATTERN_COMPILED_BYTES_MAX);
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .with_pattern_options(patterns)
@@ -106,9 +101,5 @@ fn drop_completeness(form: &mut Value) {
 }
 
 fn properties_of(schema: &mut Value) -> impl Iterator<Item = &mut Value> {
-    schema
-        .get_mut("properties")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flat_map(Map::values_mut)
+    schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
 }

@@ -51,8 +51,5 @@ fn read(file: &str) -> Value {
 
 /// The codes and paths of the problems, as one text for comparison.
 pub(super) fn codes(problems: &[super::Problem]) -> Vec<String> {
-    problems
-        .iter()
-        .map(|problem| format!("{} {}", problem.code, problem.path))
-        .collect()
+    problems.iter().map(|problem| format!("{} {}", problem.code, problem.path)).collect()
 }

@@ -36,10 +36,7 @@ fn tidy_value(field: Option<&Field>, value: &Value, depth: usize) -> Option<Valu
         Value::Null => None,
         Value::String(text) => {
             let mut text = clean(text);
-            if matches!(
-                field.map(|field| &field.kind),
-                Some(FieldKind::Reference { .. })
-            ) {
+            if matches!(field.map(|field| &field.kind), Some(FieldKind::Reference { .. })) {
                 text.make_ascii_lowercase();
             }
             (!text.is_empty()).then(|| json!(text))
@@ -72,10 +69,7 @@ fn tidy_value(field: Option<&Field>, value: &Value, depth: usize) -> Option<Valu
 fn whole(number: Option<f64>) -> Option<Value> {
     let number = number?;
     let exact = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a whole number below 2^53 is exact in both types"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53 is exact in both types")]
     exact.then(|| json!(number as i64))
 }
 
@@ -83,9 +77,6 @@ fn whole(number: Option<f64>) -> Option<Value> {
 /// would break a text column), line ends become line feeds, white space at both ends goes.
 pub(crate) fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let visible: String = text
-        .chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-        .collect();
+    let visible: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
     visible.trim().to_owned()
 }

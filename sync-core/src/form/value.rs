@@ -70,11 +70,7 @@ fn typed(field: &Field, text: &str) -> Option<Value> {
                 .iter()
                 .find(|choice| choice.value == text)
                 .or_else(|| choices.iter().find(|choice| same(&choice.value)))
-                .or_else(|| {
-                    choices
-                        .iter()
-                        .find(|choice| same(&choice.label.id) || same(&choice.label.en))
-                });
+                .or_else(|| choices.iter().find(|choice| same(&choice.label.id) || same(&choice.label.en)));
             Some(json!(choice.map_or(text, |choice| choice.value.as_str())))
         }
         FieldKind::Reference { .. } => Some(json!(text.to_ascii_lowercase())),
@@ -122,30 +118,23 @@ fn time_of(text: &str) -> String {
 }
 
 fn digits(text: &str, length: usize) -> Option<u16> {
-    (text.len() == length && text.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+    (text.len() == length && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
 /// Whether a text is a day that exists, spelled `2026-11-25`. The years are bounded because a
 /// day of the year 0206 is a slip of the finger that no calendar would refuse.
 pub(crate) fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
-    let (Some(year), Some(month), Some(day), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
+    let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return false;
     };
-    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2))
-    else {
+    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2)) else {
         return false;
     };
     let (Ok(month), Ok(day)) = (u8::try_from(month), u8::try_from(day)) else {
         return false;
     };
-    (1900..=2100).contains(&year)
-        && Month::try_from(month)
-            .is_ok_and(|month| Date::from_calendar_date(i32::from(year), month, day).is_ok())
+    (1900..=2100).contains(&year) && Month::try_from(month).is_ok_and(|month| Date::from_calendar_date(i32::from(year), month, day).is_ok())
 }
 
 /// Whether a text is an hour and a minute of a day, spelled `08:30`.
@@ -153,8 +142,5 @@ pub(crate) fn is_time(text: &str) -> bool {
     let Some((hour, minute)) = text.split_once(':') else {
         return false;
     };
-    matches!(
-        (digits(hour, 2), digits(minute, 2)),
-        (Some(0..=23), Some(0..=59))
-    )
+    matches!((digits(hour, 2), digits(minute, 2)), (Some(0..=23), Some(0..=59)))
 }

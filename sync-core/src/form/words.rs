@@ -45,10 +45,7 @@ impl Words {
     /// Joins the two texts of one message.
     #[must_use]
     pub fn new(id: impl Into<String>, en: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            en: en.into(),
-        }
+        Self { id: id.into(), en: en.into() }
     }
 
     /// The text in one language.
@@ -63,9 +60,6 @@ impl Words {
     /// This text, a space, and another text, in each language.
     #[must_use]
     pub(crate) fn and(&self, next: &Self) -> Self {
-        Self::new(
-            format!("{} {}", self.id, next.id),
-            format!("{} {}", self.en, next.en),
-        )
+        Self::new(format!("{} {}", self.id, next.id), format!("{} {}", self.en, next.en))
     }
 }

@@ -19,23 +19,14 @@ impl Sim {
         let mine = self.send(link, request);
         while let Some(event) = self.step(None) {
             match event {
-                Event::Request {
-                    exchange, bytes, ..
-                } => {
+                Event::Request { exchange, bytes, .. } => {
                     let reply = server(&bytes, self.now());
                     self.reply(exchange, &reply);
                 }
-                Event::Reply {
-                    exchange, bytes, ..
-                } if exchange == mine => return Ok(bytes),
-                Event::Failed {
-                    exchange, failure, ..
-                } if exchange == mine => return Err(failure),
+                Event::Reply { exchange, bytes, .. } if exchange == mine => return Ok(bytes),
+                Event::Failed { exchange, failure, .. } if exchange == mine => return Err(failure),
                 Event::Signal { .. } => {}
-                Event::Reply { .. }
-                | Event::Failed { .. }
-                | Event::LateReply { .. }
-                | Event::Wake { .. } => {
+                Event::Reply { .. } | Event::Failed { .. } | Event::LateReply { .. } | Event::Wake { .. } => {
                     self.missed.push_back(event);
                 }
             }
@@ -83,10 +74,7 @@ impl Sim {
 
     fn serve_missed(&mut self, server: &mut impl FnMut(&[u8], SimTime) -> Vec<u8>) {
         for event in std::mem::take(&mut self.missed) {
-            if let Event::Request {
-                exchange, bytes, ..
-            } = event
-            {
+            if let Event::Request { exchange, bytes, .. } = event {
                 let reply = server(&bytes, self.now());
                 self.reply(exchange, &reply);
             } else {

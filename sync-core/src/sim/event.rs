@@ -43,11 +43,7 @@ impl fmt::Display for Failure {
         match self {
             Self::NoSignal => f.write_str("no signal"),
             Self::NameNotFound => f.write_str("the name of the server was not found"),
-            Self::Cut { received } => write!(
-                f,
-                "the connection ended after {} bytes of the reply",
-                received.len()
-            ),
+            Self::Cut { received } => write!(f, "the connection ended after {} bytes of the reply", received.len()),
             Self::TimedOut => f.write_str("no reply in time"),
         }
     }

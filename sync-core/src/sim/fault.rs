@@ -59,9 +59,7 @@ impl Fault {
 
     /// Those that happen to single exchanges by chance or by plan; the others come from the place.
     pub fn drawn() -> impl Iterator<Item = Self> {
-        Self::ALL
-            .into_iter()
-            .filter(|fault| !matches!(fault, Self::Stall | Self::SignalLost | Self::NoSignal))
+        Self::ALL.into_iter().filter(|fault| !matches!(fault, Self::Stall | Self::SignalLost | Self::NoSignal))
     }
 
     /// Its name in traces and reports.

@@ -36,11 +36,7 @@ impl Faults {
         let mut random = Random::seeded(seed, SWARM_STREAM);
         Fault::drawn().fold(Self::none(), |faults, fault| {
             let per_mille = 1 + random.below(SWARM_PER_MILLE_MAX);
-            if random.chance(500) {
-                faults.with(fault, u16::try_from(per_mille).unwrap_or(u16::MAX))
-            } else {
-                faults
-            }
+            if random.chance(500) { faults.with(fault, u16::try_from(per_mille).unwrap_or(u16::MAX)) } else { faults }
         })
     }
 
@@ -67,13 +63,8 @@ mod tests {
         assert_eq!(Faults::swarm(1), Faults::swarm(1));
         assert_ne!(Faults::swarm(1), Faults::swarm(2));
         for fault in Fault::drawn() {
-            let off = (0..100)
-                .filter(|seed| Faults::swarm(*seed).per_mille(fault) == 0)
-                .count();
-            assert!(
-                (30..=70).contains(&off),
-                "{fault} is off in {off} of 100 seeds"
-            );
+            let off = (0..100).filter(|seed| Faults::swarm(*seed).per_mille(fault) == 0).count();
+            assert!((30..=70).contains(&off), "{fault} is off in {off} of 100 seeds");
         }
     }
 }

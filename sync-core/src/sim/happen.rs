@@ -12,38 +12,20 @@ impl Sim {
                 self.leave(exchange, request);
                 None
             }
-            Pending::Request {
-                exchange, bytes, ..
-            } => {
+            Pending::Request { exchange, bytes, .. } => {
                 let link = self.happened(exchange, key)?;
                 self.link_mut(link).stats.requests += 1;
-                self.trace.note(
-                    self.now,
-                    &format_args!("{link}: {exchange} reaches the server, {}", Content(&bytes)),
-                );
-                Some(Event::Request {
-                    exchange,
-                    link,
-                    bytes,
-                })
+                self.trace.note(self.now, &format_args!("{link}: {exchange} reaches the server, {}", Content(&bytes)));
+                Some(Event::Request { exchange, link, bytes })
             }
-            Pending::Reply {
-                exchange, bytes, ..
-            } => {
+            Pending::Reply { exchange, bytes, .. } => {
                 let link = self.happened(exchange, key)?;
                 self.end(exchange);
                 let on = self.link_mut(link);
                 on.stats.replies += 1;
                 on.count_down(bytes.len());
-                self.trace.note(
-                    self.now,
-                    &format_args!("{link}: {exchange} ends, {}", Content(&bytes)),
-                );
-                Some(Event::Reply {
-                    exchange,
-                    link,
-                    bytes,
-                })
+                self.trace.note(self.now, &format_args!("{link}: {exchange} ends, {}", Content(&bytes)));
+                Some(Event::Reply { exchange, link, bytes })
             }
             Pending::LateReply { exchange, bytes } => {
                 let link = self.happened(exchange, key)?;
@@ -52,34 +34,16 @@ impl Sim {
                     return None;
                 }
                 self.link_mut(link).count_down(bytes.len());
-                self.trace.note(
-                    self.now,
-                    &format_args!("{link}: {exchange}, late: {}", Content(&bytes)),
-                );
-                Some(Event::LateReply {
-                    exchange,
-                    link,
-                    bytes,
-                })
+                self.trace.note(self.now, &format_args!("{link}: {exchange}, late: {}", Content(&bytes)));
+                Some(Event::LateReply { exchange, link, bytes })
             }
             Pending::Over { exchange, failure } => {
                 let link = self.happened(exchange, key)?;
                 let dropped = self.end(exchange);
-                let arrived = if let Failure::Cut { received } = &failure {
-                    received
-                } else {
-                    &dropped
-                };
+                let arrived = if let Failure::Cut { received } = &failure { received } else { &dropped };
                 self.link_mut(link).count_down(arrived.len());
-                self.trace.note(
-                    self.now,
-                    &format_args!("{link}: {exchange} ends, {failure}"),
-                );
-                Some(Event::Failed {
-                    exchange,
-                    link,
-                    failure,
-                })
+                self.trace.note(self.now, &format_args!("{link}: {exchange} ends, {failure}"));
+                Some(Event::Failed { exchange, link, failure })
             }
             Pending::Change { link } => self.follow_schedule(link),
             Pending::Tell(event) => {
@@ -129,9 +93,7 @@ impl Sim {
                         running.open = running.open.saturating_sub(1);
                     }
                 }
-                Some(Pending::Reply {
-                    mut bytes, passage, ..
-                }) => {
+                Some(Pending::Reply { mut bytes, passage, .. }) => {
                     let arrived = self.link_mut(link).take_back_down(passage, now);
                     bytes.truncate(usize::try_from(arrived).unwrap_or(usize::MAX));
                     received = bytes;
@@ -139,19 +101,10 @@ impl Sim {
                 Some(kept @ (Pending::Request { .. } | Pending::LateReply { .. })) => {
                     self.file_for(exchange, key.0, kept);
                 }
-                Some(
-                    Pending::Leave { .. }
-                    | Pending::Over { .. }
-                    | Pending::Change { .. }
-                    | Pending::Tell(_),
-                )
-                | None => {}
+                Some(Pending::Leave { .. } | Pending::Over { .. } | Pending::Change { .. } | Pending::Tell(_)) | None => {}
             }
         }
-        let others = self
-            .running
-            .iter()
-            .any(|(other, running)| *other != exchange && running.link == link && !running.over);
+        let others = self.running.iter().any(|(other, running)| *other != exchange && running.link == link && !running.over);
         if !others {
             self.link_mut(link).rest(now);
         }
@@ -160,11 +113,7 @@ impl Sim {
 
     /// Lets go of an exchange of which nothing is to come.
     pub(super) fn forget(&mut self, exchange: ExchangeId) {
-        if self
-            .running
-            .get(&exchange)
-            .is_some_and(|running| running.over && running.open == 0 && running.filed.is_empty())
-        {
+        if self.running.get(&exchange).is_some_and(|running| running.over && running.open == 0 && running.filed.is_empty()) {
             self.running.remove(&exchange);
         }
     }

@@ -60,25 +60,13 @@ impl Link {
     }
 
     /// Puts bytes on the link. Those that go up are counted as they leave, those that come down as they arrive.
-    pub(super) fn pass(
-        &mut self,
-        direction: Direction,
-        stream: &mut Stream,
-        now: SimTime,
-        bytes: usize,
-    ) -> Passage {
+    pub(super) fn pass(&mut self, direction: Direction, stream: &mut Stream, now: SimTime, bytes: usize) -> Passage {
         let bytes = length(bytes);
         let pipe = match direction {
             Direction::Up => &mut self.pipe_up,
             Direction::Down => &mut self.pipe_down,
         };
-        let passage = pipe.pass(
-            (&self.profile, direction),
-            stream,
-            &mut self.random,
-            now,
-            bytes,
-        );
+        let passage = pipe.pass((&self.profile, direction), stream, &mut self.random, now, bytes);
         self.busy.add(passage);
         self.stats.transfer_ms = self.busy.ms();
         self.stats.count(Fault::Stall, passage.losses);
@@ -96,11 +84,7 @@ impl Link {
     /// The connection ended while so many bytes were leaving: those that had not left are not sent.
     pub(super) fn take_back_up(&mut self, passage: Passage, now: SimTime, bytes: usize) {
         let since_us = now.us_since(passage.starts_at);
-        let left = self
-            .profile
-            .up_bits_per_s
-            .bytes_in(since_us)
-            .unwrap_or(u64::MAX);
+        let left = self.profile.up_bits_per_s.bytes_in(since_us).unwrap_or(u64::MAX);
         let bytes = length(bytes).saturating_sub(left);
         self.stats.bytes_up = self.stats.bytes_up.saturating_sub(bytes);
         let metered = if self.profile.metered { bytes } else { 0 };
@@ -131,20 +115,11 @@ impl Link {
 
     pub(super) fn count_down(&mut self, bytes: usize) {
         self.stats.bytes_down += length(bytes);
-        self.stats.metered_bytes += if self.profile.metered {
-            length(bytes)
-        } else {
-            0
-        };
+        self.stats.metered_bytes += if self.profile.metered { length(bytes) } else { 0 };
     }
 
     /// The accidents among `faults` that an exchange meets, for a message of `bytes`.
-    pub(super) fn draw(
-        &mut self,
-        faults: &[Fault],
-        planned: Option<Accident>,
-        bytes: usize,
-    ) -> Vec<Accident> {
+    pub(super) fn draw(&mut self, faults: &[Fault], planned: Option<Accident>, bytes: usize) -> Vec<Accident> {
         let mut met = Vec::new();
         for fault in faults {
             if let Some(accident) = planned.filter(|accident| accident.fault() == *fault) {
@@ -178,28 +153,14 @@ impl Link {
             Fault::NameNotFound => Some(Accident::NameNotFound),
             Fault::Portal => Some(Accident::Portal),
             Fault::HalfOpen => Some(Accident::HalfOpen),
-            Fault::RequestCut => Some(Accident::RequestCut {
-                at_byte: byte(random),
-            }),
-            Fault::RequestShort => Some(Accident::RequestShort {
-                at_byte: byte(random),
-            }),
-            Fault::RequestTwice => Some(Accident::RequestTwice {
-                later_ms: random.between(1, TWICE_MS_MAX),
-            }),
+            Fault::RequestCut => Some(Accident::RequestCut { at_byte: byte(random) }),
+            Fault::RequestShort => Some(Accident::RequestShort { at_byte: byte(random) }),
+            Fault::RequestTwice => Some(Accident::RequestTwice { later_ms: random.between(1, TWICE_MS_MAX) }),
             Fault::ReplyLost => Some(Accident::ReplyLost),
-            Fault::ReplyCut => Some(Accident::ReplyCut {
-                at_byte: byte(random),
-            }),
-            Fault::ReplyShort => Some(Accident::ReplyShort {
-                at_byte: byte(random),
-            }),
-            Fault::ReplyTwice => Some(Accident::ReplyTwice {
-                later_ms: random.between(1, TWICE_MS_MAX),
-            }),
-            Fault::ReplyLate => Some(Accident::ReplyLate {
-                late_ms: random.between(1, LATE_MS_MAX),
-            }),
+            Fault::ReplyCut => Some(Accident::ReplyCut { at_byte: byte(random) }),
+            Fault::ReplyShort => Some(Accident::ReplyShort { at_byte: byte(random) }),
+            Fault::ReplyTwice => Some(Accident::ReplyTwice { later_ms: random.between(1, TWICE_MS_MAX) }),
+            Fault::ReplyLate => Some(Accident::ReplyLate { late_ms: random.between(1, LATE_MS_MAX) }),
             Fault::ReplyStale => Some(Accident::ReplyStale),
             Fault::Stall | Fault::SignalLost | Fault::NoSignal => None,
         }

@@ -41,32 +41,15 @@ pub(super) type Key = (SimTime, u64);
 #[derive(Debug)]
 pub(super) enum Pending {
     /// The connection stands and the request begins to leave.
-    Leave {
-        exchange: ExchangeId,
-        request: Vec<u8>,
-    },
+    Leave { exchange: ExchangeId, request: Vec<u8> },
     /// A request arrives at the server.
-    Request {
-        exchange: ExchangeId,
-        bytes: Vec<u8>,
-        passage: Passage,
-    },
+    Request { exchange: ExchangeId, bytes: Vec<u8>, passage: Passage },
     /// A reply arrives at the client.
-    Reply {
-        exchange: ExchangeId,
-        bytes: Vec<u8>,
-        passage: Passage,
-    },
+    Reply { exchange: ExchangeId, bytes: Vec<u8>, passage: Passage },
     /// A reply arrives at a client that does not wait for it any more.
-    LateReply {
-        exchange: ExchangeId,
-        bytes: Vec<u8>,
-    },
+    LateReply { exchange: ExchangeId, bytes: Vec<u8> },
     /// The client learns that there will be no reply.
-    Over {
-        exchange: ExchangeId,
-        failure: Failure,
-    },
+    Over { exchange: ExchangeId, failure: Failure },
     /// The schedule of a place changes the signal.
     Change { link: LinkId },
     /// Something to tell, no more.
@@ -107,10 +90,8 @@ impl Sim {
     pub fn add_link(&mut self, profile: Profile) -> LinkId {
         let link = LinkId(self.links.len());
         let random = Random::seeded(self.seed, super::link::length(link.0));
-        self.trace
-            .note(self.now, &format_args!("{link}: {}", profile.name));
-        self.links
-            .push(Link::new(profile, random, self.now, PATIENCE_MS));
+        self.trace.note(self.now, &format_args!("{link}: {}", profile.name));
+        self.links.push(Link::new(profile, random, self.now, PATIENCE_MS));
         self.follow_schedule(link);
         link
     }
@@ -174,10 +155,7 @@ impl Sim {
     /// The next event, with the clock moved to it; nothing when nothing more will ever happen.
     ///
     /// In a place where signal comes and goes for ever, so do events: use `next_until` or `is_idle`.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "more events can come after the last one, so this is no iterator"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "more events can come after the last one, so this is no iterator")]
     pub fn next(&mut self) -> Option<Event> {
         self.missed.pop_front().or_else(|| self.step(None))
     }
@@ -197,12 +175,7 @@ impl Sim {
     }
 
     pub(super) fn nothing_to_come(&self) -> bool {
-        self.queue.len()
-            == self
-                .links
-                .iter()
-                .filter(|link| link.change.is_some())
-                .count()
+        self.queue.len() == self.links.iter().filter(|link| link.change.is_some()).count()
     }
 
     pub(super) fn step(&mut self, limit: Option<SimTime>) -> Option<Event> {
@@ -244,18 +217,12 @@ impl Sim {
         id
     }
 
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "the type says that an id of another simulation panics"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "the type says that an id of another simulation panics")]
     pub(super) fn link(&self, link: LinkId) -> &Link {
         &self.links[link.0]
     }
 
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "the type says that an id of another simulation panics"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "the type says that an id of another simulation panics")]
     pub(super) fn link_mut(&mut self, link: LinkId) -> &mut Link {
         &mut self.links[link.0]
     }

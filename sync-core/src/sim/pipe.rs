@@ -49,20 +49,10 @@ impl Pipe {
         let departs_at = starts_at.plus_us(profile.rate(direction).us_for(bytes));
         self.free_at = departs_at;
         let losses = losses(profile, random, bytes);
-        let stalls_us = (0..losses).fold(0_u64, |sum, _| {
-            sum.saturating_add(stall_us(profile, random))
-        });
-        let arrives_at = departs_at
-            .plus_us(one_way_us(profile, random))
-            .plus_us(stalls_us)
-            .max(stream.arrived_at);
+        let stalls_us = (0..losses).fold(0_u64, |sum, _| sum.saturating_add(stall_us(profile, random)));
+        let arrives_at = departs_at.plus_us(one_way_us(profile, random)).plus_us(stalls_us).max(stream.arrived_at);
         stream.arrived_at = arrives_at;
-        Passage {
-            starts_at,
-            departs_at,
-            arrives_at,
-            losses,
-        }
+        Passage { starts_at, departs_at, arrives_at, losses }
     }
 
     /// Does not send what of a passage has not left at `now`. What waits behind it keeps its moments.
@@ -76,9 +66,7 @@ impl Pipe {
 /// Half a round trip, with its share of the jitter.
 fn one_way_us(profile: &Profile, random: &mut Random) -> u64 {
     let half_us = u64::from(profile.round_trip_ms).saturating_mul(500);
-    let jitter_us = u64::from(profile.jitter_ms)
-        .saturating_mul(500)
-        .min(half_us);
+    let jitter_us = u64::from(profile.jitter_ms).saturating_mul(500).min(half_us);
     if jitter_us == 0 {
         return half_us;
     }
@@ -87,10 +75,7 @@ fn one_way_us(profile: &Profile, random: &mut Random) -> u64 {
 
 fn stall_us(profile: &Profile, random: &mut Random) -> u64 {
     let shortest_us = u64::from(profile.round_trip_ms).saturating_mul(1_000);
-    random.between(
-        shortest_us,
-        u64::from(profile.stall_ms).saturating_mul(1_000),
-    )
+    random.between(shortest_us, u64::from(profile.stall_ms).saturating_mul(1_000))
 }
 
 fn losses(profile: &Profile, random: &mut Random, bytes: u64) -> u64 {
@@ -98,14 +83,9 @@ fn losses(profile: &Profile, random: &mut Random, bytes: u64) -> u64 {
         return 0;
     }
     // A part of a segment is lost with the same part of the chance, so that many small writes lose as often as one large one.
-    let whole = (0..bytes / SEGMENT_BYTES)
-        .filter(|_| random.chance(profile.loss_per_mille))
-        .count();
-    let rest = random.below(SEGMENT_BYTES) < bytes % SEGMENT_BYTES
-        && random.chance(profile.loss_per_mille);
-    u64::try_from(whole)
-        .unwrap_or(u64::MAX)
-        .saturating_add(u64::from(rest))
+    let whole = (0..bytes / SEGMENT_BYTES).filter(|_| random.chance(profile.loss_per_mille)).count();
+    let rest = random.below(SEGMENT_BYTES) < bytes % SEGMENT_BYTES && random.chance(profile.loss_per_mille);
+    u64::try_from(whole).unwrap_or(u64::MAX).saturating_add(u64::from(rest))
 }
 
 #[cfg(test)]
@@ -113,21 +93,9 @@ mod tests {
     use super::{Direction, Pipe, Profile, Random, SimTime, Stream};
 
     fn arrivals(profile: &Profile, seed: u64, sizes: &[u64]) -> Vec<u64> {
-        let (mut pipe, mut stream, mut random) =
-            (Pipe::default(), Stream::default(), Random::seeded(seed, 0));
-        let mut pass = |bytes| {
-            pipe.pass(
-                (profile, Direction::Up),
-                &mut stream,
-                &mut random,
-                SimTime::ZERO,
-                bytes,
-            )
-        };
-        sizes
-            .iter()
-            .map(|bytes| pass(*bytes).arrives_at.us())
-            .collect()
+        let (mut pipe, mut stream, mut random) = (Pipe::default(), Stream::default(), Random::seeded(seed, 0));
+        let mut pass = |bytes| pipe.pass((profile, Direction::Up), &mut stream, &mut random, SimTime::ZERO, bytes);
+        sizes.iter().map(|bytes| pass(*bytes).arrives_at.us()).collect()
     }
 
     #[test]
@@ -138,10 +106,7 @@ mod tests {
     #[test]
     fn many_small_writes_take_as_long_as_one_large_one() {
         let small = arrivals(&Profile::desa_edge(), 1, &[100; 50]);
-        assert_eq!(
-            small.last(),
-            arrivals(&Profile::desa_edge(), 1, &[5_000]).last()
-        );
+        assert_eq!(small.last(), arrivals(&Profile::desa_edge(), 1, &[5_000]).last());
     }
 
     #[test]
@@ -149,11 +114,7 @@ mod tests {
         for seed in 0..50 {
             let all = arrivals(&Profile::weak_2g(), seed, &[300; 200]);
             assert!(all.is_sorted(), "seed {seed}");
-            assert_eq!(
-                all,
-                arrivals(&Profile::weak_2g(), seed, &[300; 200]),
-                "seed {seed}"
-            );
+            assert_eq!(all, arrivals(&Profile::weak_2g(), seed, &[300; 200]), "seed {seed}");
         }
     }
 
@@ -161,13 +122,8 @@ mod tests {
     fn losses_come_as_often_as_the_profile_says_for_small_and_large_writes() {
         for bytes in [73, 1_460, 14_600] {
             let (profile, mut random) = (Profile::weak_2g(), Random::seeded(7, 0));
-            let losses: u64 = (0..1_460_000 / bytes)
-                .map(|_| super::losses(&profile, &mut random, bytes))
-                .sum();
-            assert!(
-                (30..=70).contains(&losses),
-                "{losses} of 1,000 segments at {bytes} bytes, promised 50"
-            );
+            let losses: u64 = (0..1_460_000 / bytes).map(|_| super::losses(&profile, &mut random, bytes)).sum();
+            assert!((30..=70).contains(&losses), "{losses} of 1,000 segments at {bytes} bytes, promised 50");
         }
     }
 }

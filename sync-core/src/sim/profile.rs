@@ -79,130 +79,50 @@ impl Profile {
 
     /// A link of these three figures and nothing else.
     pub fn plain(up: BitRate, down: BitRate, round_trip_ms: u32) -> Self {
-        Self {
-            name: own_name(),
-            up_bits_per_s: up,
-            down_bits_per_s: down,
-            round_trip_ms,
-            ..Self::unlimited()
-        }
+        Self { name: own_name(), up_bits_per_s: up, down_bits_per_s: down, round_trip_ms, ..Self::unlimited() }
     }
 
     /// EDGE in a village: the link that the project's figures are quoted for.
     pub fn desa_edge() -> Self {
-        let shape = Self::plain(
-            BitRate::kilobits_per_s(40),
-            BitRate::kilobits_per_s(100),
-            600,
-        );
-        Self {
-            name: "edge".to_owned(),
-            metered: true,
-            ..shape
-        }
+        let shape = Self::plain(BitRate::kilobits_per_s(40), BitRate::kilobits_per_s(100), 600);
+        Self { name: "edge".to_owned(), metered: true, ..shape }
     }
 
     /// The edge of a 2G cell: slow, uneven, with losses that hold everything up for up to half a minute.
     pub fn weak_2g() -> Self {
-        let shape = Self::plain(
-            BitRate::kilobits_per_s(20),
-            BitRate::kilobits_per_s(40),
-            1_300,
-        );
-        Self {
-            name: "2g".to_owned(),
-            jitter_ms: 700,
-            loss_per_mille: 50,
-            stall_ms: 30_000,
-            metered: true,
-            ..shape
-        }
+        let shape = Self::plain(BitRate::kilobits_per_s(20), BitRate::kilobits_per_s(40), 1_300);
+        Self { name: "2g".to_owned(), jitter_ms: 700, loss_per_mille: 50, stall_ms: 30_000, metered: true, ..shape }
     }
 
     /// 3G in a town.
     pub fn town_3g() -> Self {
-        let shape = Self::plain(
-            BitRate::kilobits_per_s(384),
-            BitRate::kilobits_per_s(2_000),
-            150,
-        );
-        Self {
-            name: "3g".to_owned(),
-            jitter_ms: 30,
-            loss_per_mille: 5,
-            stall_ms: 1_000,
-            metered: true,
-            ..shape
-        }
+        let shape = Self::plain(BitRate::kilobits_per_s(384), BitRate::kilobits_per_s(2_000), 150);
+        Self { name: "3g".to_owned(), jitter_ms: 30, loss_per_mille: 5, stall_ms: 1_000, metered: true, ..shape }
     }
 
     /// A boat between islands: one minute of weak signal in ten.
     pub fn boat() -> Self {
-        let shape = Self::plain(
-            BitRate::kilobits_per_s(64),
-            BitRate::kilobits_per_s(128),
-            800,
-        );
+        let shape = Self::plain(BitRate::kilobits_per_s(64), BitRate::kilobits_per_s(128), 800);
         let signal = Schedule::repeating(60_000, 600_000);
-        Self {
-            name: "boat".to_owned(),
-            jitter_ms: 300,
-            loss_per_mille: 30,
-            stall_ms: 5_000,
-            metered: true,
-            signal,
-            ..shape
-        }
+        Self { name: "boat".to_owned(), jitter_ms: 300, loss_per_mille: 30, stall_ms: 5_000, metered: true, signal, ..shape }
     }
 
     /// A road with tunnels and cuttings: 3G that is gone for 20 s every two minutes.
     pub fn tunnel() -> Self {
-        let windows = [
-            Window {
-                from_ms: 0,
-                to_ms: 60_000,
-            },
-            Window {
-                from_ms: 80_000,
-                to_ms: 120_000,
-            },
-        ];
-        Self {
-            name: "tunnel".to_owned(),
-            signal: Schedule::rounds(120_000, windows),
-            ..Self::town_3g()
-        }
+        let windows = [Window { from_ms: 0, to_ms: 60_000 }, Window { from_ms: 80_000, to_ms: 120_000 }];
+        Self { name: "tunnel".to_owned(), signal: Schedule::rounds(120_000, windows), ..Self::town_3g() }
     }
 
     /// The Wi-Fi of a police office.
     pub fn office_wifi() -> Self {
-        let shape = Self::plain(
-            BitRate::kilobits_per_s(20_000),
-            BitRate::kilobits_per_s(50_000),
-            20,
-        );
-        Self {
-            name: "wifi".to_owned(),
-            jitter_ms: 5,
-            ..shape
-        }
+        let shape = Self::plain(BitRate::kilobits_per_s(20_000), BitRate::kilobits_per_s(50_000), 20);
+        Self { name: "wifi".to_owned(), jitter_ms: 5, ..shape }
     }
 
     /// A dish beside a village office: fair bandwidth, a long way.
     pub fn satellite() -> Self {
-        let shape = Self::plain(
-            BitRate::kilobits_per_s(1_000),
-            BitRate::kilobits_per_s(4_000),
-            650,
-        );
-        Self {
-            name: "satellite".to_owned(),
-            jitter_ms: 50,
-            loss_per_mille: 5,
-            stall_ms: 2_000,
-            metered: true,
-            ..shape
-        }
+        let shape = Self::plain(BitRate::kilobits_per_s(1_000), BitRate::kilobits_per_s(4_000), 650);
+        Self { name: "satellite".to_owned(), jitter_ms: 50, loss_per_mille: 5, stall_ms: 2_000, metered: true, ..shape }
     }
 
     /// Every named place, in the order in which help texts list them.
@@ -248,17 +168,8 @@ mod tests {
 
     #[test]
     fn an_own_place_needs_only_the_figures_that_it_changes() {
-        let read =
-            serde_json::from_str::<Profile>(r#"{"up_bits_per_s": 40000, "round_trip_ms": 600}"#)
-                .ok();
-        assert_eq!(
-            read,
-            Some(Profile::plain(
-                BitRate::kilobits_per_s(40),
-                BitRate::UNLIMITED,
-                600
-            ))
-        );
+        let read = serde_json::from_str::<Profile>(r#"{"up_bits_per_s": 40000, "round_trip_ms": 600}"#).ok();
+        assert_eq!(read, Some(Profile::plain(BitRate::kilobits_per_s(40), BitRate::UNLIMITED, 600)));
         assert!(serde_json::from_str::<Profile>(r#"{"rtt": 600}"#).is_err());
     }
 }

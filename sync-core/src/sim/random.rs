@@ -12,10 +12,7 @@ impl Random {
     /// Stream `number` of `seed`: streams of one seed are independent, so that a link more does not change the others.
     pub fn seeded(seed: u64, number: u64) -> Self {
         let mut key = [0; 32];
-        for (place, byte) in key
-            .iter_mut()
-            .zip(seed.to_le_bytes().into_iter().chain(number.to_le_bytes()))
-        {
+        for (place, byte) in key.iter_mut().zip(seed.to_le_bytes().into_iter().chain(number.to_le_bytes())) {
             *place = byte;
         }
         Self(ChaCha8Rng::from_seed(key))
@@ -53,12 +50,7 @@ mod tests {
     fn draws_are_those_of_the_first_release_so_that_stored_seeds_keep_their_meaning() {
         let draws = |seed, number| {
             let mut random = Random::seeded(seed, number);
-            [
-                random.below(1_000),
-                random.below(1_000),
-                random.between(10, 12),
-                random.bits(),
-            ]
+            [random.below(1_000), random.below(1_000), random.between(10, 12), random.bits()]
         };
         assert_eq!(draws(0, 0), [836, 631, 10, 2169171444139891480]);
         assert_eq!(draws(7, 3), [224, 146, 10, 11054110749389874299]);
@@ -70,24 +62,10 @@ mod tests {
         let mut seen = [0_u32; 4];
         for _ in 0..1_000 {
             let drawn = usize::try_from(random.between(1, 3)).unwrap_or(0);
-            seen.iter_mut()
-                .skip(drawn)
-                .take(1)
-                .for_each(|count| *count += 1);
+            seen.iter_mut().skip(drawn).take(1).for_each(|count| *count += 1);
         }
-        assert!(
-            matches!(seen, [0, first, second, third] if first.min(second).min(third) >= 250),
-            "{seen:?}"
-        );
-        assert_eq!(
-            (
-                random.below(0),
-                random.below(1),
-                random.between(5, 5),
-                random.between(5, 4)
-            ),
-            (0, 0, 5, 5)
-        );
+        assert!(matches!(seen, [0, first, second, third] if first.min(second).min(third) >= 250), "{seen:?}");
+        assert_eq!((random.below(0), random.below(1), random.between(5, 5), random.between(5, 4)), (0, 0, 5, 5));
         assert!(!random.chance(0) && random.chance(1_000));
     }
 }

@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Bits of payload per second in one direction; headers of TCP and IP are not counted.
 ///
 /// Zero means without limit, so that an absent figure does not stop a link.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BitRate(u64);
 

@@ -6,14 +6,8 @@ use super::network::{Pending, Sim};
 use super::profile::Direction;
 use super::trace::Content;
 
-const ON_THE_WAY_DOWN: [Fault; 6] = [
-    Fault::ReplyLost,
-    Fault::ReplyCut,
-    Fault::ReplyShort,
-    Fault::ReplyTwice,
-    Fault::ReplyLate,
-    Fault::ReplyStale,
-];
+const ON_THE_WAY_DOWN: [Fault; 6] =
+    [Fault::ReplyLost, Fault::ReplyCut, Fault::ReplyShort, Fault::ReplyTwice, Fault::ReplyLate, Fault::ReplyStale];
 
 impl Sim {
     /// The server answers a request that `Event::Request` brought, now. An answer for which no client waits is dropped.
@@ -23,20 +17,10 @@ impl Sim {
             return;
         };
         running.open = running.open.saturating_sub(1);
-        let (link, planned, over, gives_up_at) = (
-            running.link,
-            running.planned,
-            running.over,
-            running.gives_up_at,
-        );
+        let (link, planned, over, gives_up_at) = (running.link, running.planned, running.over, running.gives_up_at);
         let mut stream = running.down;
-        self.trace.note(
-            now,
-            &format_args!("{link}: {exchange} is answered, {}", Content(reply)),
-        );
-        let met = self
-            .link_mut(link)
-            .draw(&ON_THE_WAY_DOWN, planned, reply.len());
+        self.trace.note(now, &format_args!("{link}: {exchange} is answered, {}", Content(reply)));
+        let met = self.link_mut(link).draw(&ON_THE_WAY_DOWN, planned, reply.len());
         let earlier = self.link_mut(link).last_reply.replace(reply.to_vec());
         let (mut late_at, mut again_ms, mut cut_at, mut short_at) = (None, None, None, None);
         let (mut lost, mut stale) = (false, None);
@@ -81,30 +65,18 @@ impl Sim {
             self.met(link, exchange, Fault::ReplyShort);
             bytes.truncate(at_byte);
         }
-        let passage = self
-            .link_mut(link)
-            .pass(Direction::Down, &mut stream, now, bytes.len());
+        let passage = self.link_mut(link).pass(Direction::Down, &mut stream, now, bytes.len());
         if let Some(running) = self.running.get_mut(&exchange) {
             running.down = stream;
         }
         if let Some(later_ms) = again_ms.filter(|_| cut_at.is_none()) {
             self.met(link, exchange, Fault::ReplyTwice);
-            let again = Pending::LateReply {
-                exchange,
-                bytes: bytes.clone(),
-            };
+            let again = Pending::LateReply { exchange, bytes: bytes.clone() };
             self.file_for(exchange, passage.arrives_at.plus_ms(later_ms), again);
         }
         let arrives = match cut_at {
-            Some(_) => Pending::Over {
-                exchange,
-                failure: Failure::Cut { received: bytes },
-            },
-            None => Pending::Reply {
-                exchange,
-                bytes,
-                passage,
-            },
+            Some(_) => Pending::Over { exchange, failure: Failure::Cut { received: bytes } },
+            None => Pending::Reply { exchange, bytes, passage },
         };
         self.file_for(exchange, passage.arrives_at, arrives);
     }

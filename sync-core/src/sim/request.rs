@@ -9,13 +9,7 @@ use super::profile::Direction;
 use super::time::SimTime;
 use super::trace::Content;
 
-const ON_THE_WAY_UP: [Fault; 5] = [
-    Fault::Portal,
-    Fault::HalfOpen,
-    Fault::RequestCut,
-    Fault::RequestShort,
-    Fault::RequestTwice,
-];
+const ON_THE_WAY_UP: [Fault; 5] = [Fault::Portal, Fault::HalfOpen, Fault::RequestCut, Fault::RequestShort, Fault::RequestTwice];
 impl Sim {
     /// A client sends a request now; what becomes of it comes from `next`.
     pub fn send(&mut self, link: LinkId, request: &[u8]) -> ExchangeId {
@@ -25,10 +19,7 @@ impl Sim {
         let planned = on.planned.pop_front();
         let up = on.up;
         let lookup = on.draw(&[Fault::NameNotFound], planned, request.len());
-        let leaves_at = now.plus_us(
-            on.round_trip_us()
-                .saturating_mul(u64::from(on.connect_round_trips)),
-        );
+        let leaves_at = now.plus_us(on.round_trip_us().saturating_mul(u64::from(on.connect_round_trips)));
         let answered_at = now.plus_us(on.round_trip_us());
         let gives_up_at = now.plus_ms(on.patience_ms);
         let exchange = self.begin(Exchange {
@@ -41,47 +32,16 @@ impl Sim {
             open: 0,
             filed: Vec::new(),
         });
-        self.trace.note(
-            now,
-            &format_args!("{link}: {exchange} begins, {}", Content(request)),
-        );
+        self.trace.note(now, &format_args!("{link}: {exchange} begins, {}", Content(request)));
         if !up {
             self.met(link, exchange, Fault::NoSignal);
-            self.file_for(
-                exchange,
-                now,
-                Pending::Over {
-                    exchange,
-                    failure: Failure::NoSignal,
-                },
-            );
+            self.file_for(exchange, now, Pending::Over { exchange, failure: Failure::NoSignal });
         } else if !lookup.is_empty() {
             self.met(link, exchange, Fault::NameNotFound);
-            self.file_for(
-                exchange,
-                answered_at,
-                Pending::Over {
-                    exchange,
-                    failure: Failure::NameNotFound,
-                },
-            );
+            self.file_for(exchange, answered_at, Pending::Over { exchange, failure: Failure::NameNotFound });
         } else {
-            self.file_for(
-                exchange,
-                leaves_at,
-                Pending::Leave {
-                    exchange,
-                    request: request.to_vec(),
-                },
-            );
-            self.file_for(
-                exchange,
-                gives_up_at,
-                Pending::Over {
-                    exchange,
-                    failure: Failure::TimedOut,
-                },
-            );
+            self.file_for(exchange, leaves_at, Pending::Leave { exchange, request: request.to_vec() });
+            self.file_for(exchange, gives_up_at, Pending::Over { exchange, failure: Failure::TimedOut });
         }
         exchange
     }
@@ -100,17 +60,8 @@ impl Sim {
         let halfway_us = on.round_trip_us() / 2;
         if has(Fault::Portal) {
             let there = on.pass(Direction::Up, &mut stream, now, request.len());
-            let back = on.pass(
-                Direction::Down,
-                &mut Stream::default(),
-                there.arrives_at,
-                PORTAL_PAGE.len(),
-            );
-            let page = Pending::Reply {
-                exchange,
-                bytes: PORTAL_PAGE.as_bytes().to_vec(),
-                passage: back,
-            };
+            let back = on.pass(Direction::Down, &mut Stream::default(), there.arrives_at, PORTAL_PAGE.len());
+            let page = Pending::Reply { exchange, bytes: PORTAL_PAGE.as_bytes().to_vec(), passage: back };
             self.met(link, exchange, Fault::Portal);
             return self.file_for(exchange, back.arrives_at, page);
         }
@@ -139,14 +90,10 @@ impl Sim {
                 | Accident::ReplyStale => {}
             }
         }
-        let passage = self
-            .link_mut(link)
-            .pass(Direction::Up, &mut stream, now, request.len());
+        let passage = self.link_mut(link).pass(Direction::Up, &mut stream, now, request.len());
         if cut {
             self.met(link, exchange, Fault::RequestCut);
-            let failure = Failure::Cut {
-                received: Vec::new(),
-            };
+            let failure = Failure::Cut { received: Vec::new() };
             // The client learns of it when the end has travelled back.
             let learns_at = passage.arrives_at.plus_us(halfway_us);
             return self.file_for(exchange, learns_at, Pending::Over { exchange, failure });
@@ -156,12 +103,7 @@ impl Sim {
         }
         if let Some(later_ms) = again_ms {
             self.met(link, exchange, Fault::RequestTwice);
-            self.deliver(
-                exchange,
-                passage.arrives_at.plus_ms(later_ms),
-                request.clone(),
-                passage,
-            );
+            self.deliver(exchange, passage.arrives_at.plus_ms(later_ms), request.clone(), passage);
         }
         self.deliver(exchange, passage.arrives_at, request, passage);
     }
@@ -170,20 +112,11 @@ impl Sim {
         if let Some(running) = self.running.get_mut(&exchange) {
             running.open += 1;
         }
-        self.file_for(
-            exchange,
-            at,
-            Pending::Request {
-                exchange,
-                bytes,
-                passage,
-            },
-        );
+        self.file_for(exchange, at, Pending::Request { exchange, bytes, passage });
     }
 
     pub(super) fn met(&mut self, link: LinkId, exchange: ExchangeId, fault: Fault) {
         self.link_mut(link).stats.count(fault, 1);
-        self.trace
-            .note(self.now, &format_args!("{link}: {exchange} meets {fault}"));
+        self.trace.note(self.now, &format_args!("{link}: {exchange} meets {fault}"));
     }
 }

@@ -45,13 +45,7 @@ impl Schedule {
 
     /// In each round of `period_ms`, first `up_ms` of signal and then none.
     pub fn repeating(up_ms: u64, period_ms: u64) -> Self {
-        Self::rounds(
-            period_ms,
-            [Window {
-                from_ms: 0,
-                to_ms: up_ms,
-            }],
-        )
+        Self::rounds(period_ms, [Window { from_ms: 0, to_ms: up_ms }])
     }
 
     /// These windows in each round; what reaches over the end of the round is cut off. A round of 0 ms means always.
@@ -62,20 +56,13 @@ impl Schedule {
         let windows = tidy(windows, period_ms);
         match windows.as_slice() {
             [Window { from_ms: 0, to_ms }] if *to_ms == period_ms => Self::always(),
-            _ => Self(Signal::Rounds {
-                period_ms: period,
-                windows,
-            }),
+            _ => Self(Signal::Rounds { period_ms: period, windows }),
         }
     }
 
     /// Whether there is signal at `now`.
     pub fn is_up(&self, now: SimTime) -> bool {
-        let inside = |windows: &[Window], ms: u64| {
-            windows
-                .iter()
-                .any(|window| window.from_ms <= ms && ms < window.to_ms)
-        };
+        let inside = |windows: &[Window], ms: u64| windows.iter().any(|window| window.from_ms <= ms && ms < window.to_ms);
         match &self.0 {
             Signal::Always => true,
             Signal::Once(windows) => inside(windows, now.ms()),
@@ -98,8 +85,7 @@ impl Schedule {
             Signal::Rounds { period_ms, windows } => {
                 // The edge can be in this round or in the next: the last window may touch the first of the next round.
                 let round_ms = now.ms() / *period_ms * period_ms.get();
-                edges(windows, round_ms)
-                    .or_else(|| edges(windows, round_ms.saturating_add(period_ms.get())))
+                edges(windows, round_ms).or_else(|| edges(windows, round_ms.saturating_add(period_ms.get())))
             }
         }
     }
@@ -108,10 +94,7 @@ impl Schedule {
 fn tidy(windows: impl IntoIterator<Item = Window>, end_ms: u64) -> Vec<Window> {
     let mut sorted: Vec<Window> = windows
         .into_iter()
-        .map(|window| Window {
-            from_ms: window.from_ms,
-            to_ms: window.to_ms.min(end_ms),
-        })
+        .map(|window| Window { from_ms: window.from_ms, to_ms: window.to_ms.min(end_ms) })
         .filter(|window| window.from_ms < window.to_ms)
         .collect();
     sorted.sort_by_key(|window| (window.from_ms, window.to_ms));
@@ -182,20 +165,7 @@ mod tests {
 
     #[test]
     fn windows_that_touch_are_one_also_over_the_end_of_a_round() {
-        let touching = [
-            Window {
-                from_ms: 50,
-                to_ms: 100,
-            },
-            Window {
-                from_ms: 0,
-                to_ms: 10,
-            },
-            Window {
-                from_ms: 10,
-                to_ms: 20,
-            },
-        ];
+        let touching = [Window { from_ms: 50, to_ms: 100 }, Window { from_ms: 0, to_ms: 10 }, Window { from_ms: 10, to_ms: 20 }];
         let schedule = Schedule::rounds(100, touching);
         assert_eq!(changes(&schedule, 4), [20, 50, 120, 150]);
         assert_eq!(changes(&Schedule::once(touching), 9), [20, 50, 100]);
@@ -205,10 +175,7 @@ mod tests {
     fn a_schedule_reads_from_json() {
         let read = |text: &str| serde_json::from_str::<Schedule>(text).ok();
         assert_eq!(read("{}"), Some(Schedule::always()));
-        assert_eq!(
-            read(r#"{"period_ms": 10, "windows": [{"from_ms": 0, "to_ms": 4}]}"#),
-            Some(Schedule::repeating(4, 10))
-        );
+        assert_eq!(read(r#"{"period_ms": 10, "windows": [{"from_ms": 0, "to_ms": 4}]}"#), Some(Schedule::repeating(4, 10)));
         assert_eq!(read(r#"{"period": 10}"#), None);
     }
 }

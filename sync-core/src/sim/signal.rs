@@ -21,8 +21,7 @@ impl Sim {
 
     /// Moves a link to another place, whose schedule starts now; what is on its way travels on as before.
     pub fn set_profile(&mut self, link: LinkId, profile: Profile) {
-        self.trace
-            .note(self.now, &format_args!("{link}: {}", profile.name));
+        self.trace.note(self.now, &format_args!("{link}: {}", profile.name));
         let now = self.now;
         let on = self.link_mut(link);
         on.profile = profile;
@@ -43,11 +42,7 @@ impl Sim {
         let since = SimTime::from_us(now.us_since(on.profile_since));
         let up = on.wanted_up && on.profile.signal.is_up(since);
         let was = std::mem::replace(&mut on.up, up);
-        let change_at = on
-            .profile
-            .signal
-            .next_change(since)
-            .map(|change| on.profile_since.plus_us(change.us()));
+        let change_at = on.profile.signal.next_change(since).map(|change| on.profile_since.plus_us(change.us()));
         if let Some(before) = on.change.take() {
             self.unfile(before);
         }
@@ -56,10 +51,7 @@ impl Sim {
         if was == up {
             return None;
         }
-        self.trace.note(
-            now,
-            &format_args!("{link}: signal {}", if up { "comes" } else { "goes" }),
-        );
+        self.trace.note(now, &format_args!("{link}: signal {}", if up { "comes" } else { "goes" }));
         if !up {
             self.lose_signal(link);
         }
@@ -68,10 +60,7 @@ impl Sim {
 
     fn lose_signal(&mut self, link: LinkId) {
         let now = self.now;
-        let waiting = self
-            .running
-            .iter()
-            .filter(|(_, running)| running.link == link && !running.over);
+        let waiting = self.running.iter().filter(|(_, running)| running.link == link && !running.over);
         let waiting: Vec<ExchangeId> = waiting.map(|(exchange, _)| *exchange).collect();
         for exchange in waiting {
             self.link_mut(link).stats.count(Fault::SignalLost, 1);

@@ -29,11 +29,7 @@ pub struct LinkStats {
 impl LinkStats {
     /// How often this fault happened.
     pub fn fault(&self, fault: Fault) -> u64 {
-        Fault::ALL
-            .iter()
-            .zip(self.faults)
-            .find_map(|(each, count)| (*each == fault).then_some(count))
-            .unwrap_or(0)
+        Fault::ALL.iter().zip(self.faults).find_map(|(each, count)| (*each == fault).then_some(count)).unwrap_or(0)
     }
 
     /// How often each fault happened, in the order of `Fault::ALL`.
@@ -50,19 +46,9 @@ impl LinkStats {
 
 impl fmt::Display for LinkStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} exchanges, {} requests arrived, {} replies arrived, ",
-            self.exchanges, self.requests, self.replies
-        )?;
-        write!(
-            f,
-            "{} bytes up, {} bytes down, {} ms in transfer",
-            self.bytes_up, self.bytes_down, self.transfer_ms
-        )?;
-        self.faults()
-            .filter(|(_, count)| *count > 0)
-            .try_for_each(|(fault, count)| write!(f, ", {count} {fault}"))
+        write!(f, "{} exchanges, {} requests arrived, {} replies arrived, ", self.exchanges, self.requests, self.replies)?;
+        write!(f, "{} bytes up, {} bytes down, {} ms in transfer", self.bytes_up, self.bytes_down, self.transfer_ms)?;
+        self.faults().filter(|(_, count)| *count > 0).try_for_each(|(fault, count)| write!(f, ", {count} {fault}"))
     }
 }
 

@@ -23,12 +23,7 @@ impl Trace {
     pub(super) fn new(seed: u64) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&seed.to_le_bytes());
-        Self {
-            seed,
-            hasher,
-            lines: VecDeque::new(),
-            count: 0,
-        }
+        Self { seed, hasher, lines: VecDeque::new(), count: 0 }
     }
 
     pub(super) fn note(&mut self, now: SimTime, what: &fmt::Arguments<'_>) {
@@ -44,12 +39,7 @@ impl Trace {
 
     /// The hash over all lines, those that are no longer kept included.
     pub fn hash(&self) -> String {
-        self.hasher
-            .finalize()
-            .to_hex()
-            .chars()
-            .take(HASH_CHARACTERS)
-            .collect()
+        self.hasher.finalize().to_hex().chars().take(HASH_CHARACTERS).collect()
     }
 
     /// The newest lines, oldest first.
@@ -60,13 +50,7 @@ impl Trace {
 
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "seed {}, {} lines, hash {}",
-            self.seed,
-            self.count,
-            self.hash()
-        )?;
+        writeln!(f, "seed {}, {} lines, hash {}", self.seed, self.count, self.hash())?;
         self.lines().try_for_each(|line| writeln!(f, "{line}"))
     }
 }
@@ -76,11 +60,7 @@ pub(super) struct Content<'a>(pub(super) &'a [u8]);
 
 impl fmt::Display for Content<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hash: String = blake3::hash(self.0)
-            .to_hex()
-            .chars()
-            .take(CONTENT_CHARACTERS)
-            .collect();
+        let hash: String = blake3::hash(self.0).to_hex().chars().take(CONTENT_CHARACTERS).collect();
         write!(f, "{} bytes {hash}", self.0.len())
     }
 }

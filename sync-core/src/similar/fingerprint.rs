@@ -85,11 +85,7 @@ impl Fingerprint {
         elements.dedup();
         let count = u16::try_from(elements.len()).unwrap_or(u16::MAX);
         elements.truncate(ELEMENTS_MAX);
-        Self {
-            plain: plain_hash(text),
-            count,
-            elements,
-        }
+        Self { plain: plain_hash(text), count, elements }
     }
 
     /// The bytes to store.
@@ -97,11 +93,7 @@ impl Fingerprint {
         let mut bytes = vec![VERSION];
         bytes.extend(self.plain);
         bytes.extend(self.count.to_le_bytes());
-        bytes.extend(
-            self.elements
-                .iter()
-                .flat_map(|element| element.to_le_bytes()),
-        );
+        bytes.extend(self.elements.iter().flat_map(|element| element.to_le_bytes()));
         bytes
     }
 
@@ -125,11 +117,7 @@ impl Fingerprint {
         if !elements.is_sorted_by(|left, right| left < right) {
             return Err(FingerprintError::Order);
         }
-        Ok(Self {
-            plain: *plain,
-            count,
-            elements,
-        })
+        Ok(Self { plain: *plain, count, elements })
     }
 
     /// How alike the two descriptions are: shared elements by all elements (Jaccard), exact up to 900 characters, for
@@ -141,11 +129,7 @@ impl Fingerprint {
         let limit = self.known_to().min(other.known_to());
         let known = |elements: &[u16]| elements.partition_point(|element| *element <= limit);
         let total = known(&self.elements).saturating_add(known(&other.elements));
-        let shared = self
-            .elements
-            .iter()
-            .filter(|element| **element <= limit && other.elements.binary_search(element).is_ok())
-            .count();
+        let shared = self.elements.iter().filter(|element| **element <= limit && other.elements.binary_search(element).is_ok()).count();
         let all = total.saturating_sub(shared);
         let per_mille = shared.saturating_mul(1_000).checked_div(all).unwrap_or(0);
         Similarity(u16::try_from(per_mille).unwrap_or(1_000))
@@ -208,9 +192,7 @@ mod tests {
 
     #[test]
     fn other_names_and_numbers_are_a_near_repeat() {
-        let other = COMPLAINT
-            .replace("Bpk Yosef Taek RT 04", "Ibu Maria Kolo RT 11")
-            .replace('6', "9");
+        let other = COMPLAINT.replace("Bpk Yosef Taek RT 04", "Ibu Maria Kolo RT 11").replace('6', "9");
         let (one, other) = (Fingerprint::of(COMPLAINT), Fingerprint::of(&other));
         assert_eq!(one.similarity(&other).per_mille(), 1_000);
         assert_eq!(is_repeat(&one, &other), Some(Repeat::Near));
@@ -236,17 +218,12 @@ mod tests {
     #[test]
     fn the_bytes_of_version_1_stay() {
         let bytes = Fingerprint::of("Pipa air bersih putus lagi, warga kesal").to_bytes();
-        assert_eq!(
-            hex(&bytes),
-            "01ee82b006b8ae7a4c07002034f43ddd69387037b3e7ebceff"
-        );
+        assert_eq!(hex(&bytes), "01ee82b006b8ae7a4c07002034f43ddd69387037b3e7ebceff");
     }
 
     #[test]
     fn bytes_make_the_same_fingerprint_again_and_stay_small() {
-        let long: String = (0..400)
-            .map(|word| format!("kata{} ", letters(word)))
-            .collect();
+        let long: String = (0..400).map(|word| format!("kata{} ", letters(word))).collect();
         for text in ["", COMPLAINT, &long] {
             let fingerprint = Fingerprint::of(text);
             let bytes = fingerprint.to_bytes();
@@ -258,11 +235,7 @@ mod tests {
 
     #[test]
     fn long_texts_are_compared_by_their_sample() {
-        let text = |from: u32| {
-            (from..from + 300)
-                .map(|word| letters(word) + " ")
-                .collect::<String>()
-        };
+        let text = |from: u32| (from..from + 300).map(|word| letters(word) + " ").collect::<String>();
         let (one, half) = (Fingerprint::of(&text(0)), Fingerprint::of(&text(150)));
         // 150 of 450 words are shared.
         let similarity = one.similarity(&half).per_mille();
@@ -278,10 +251,7 @@ mod tests {
         for length in 1..good.len() {
             assert_eq!(read(good.get(..length).unwrap()), FingerprintError::Length);
         }
-        assert_eq!(
-            read(&[good.clone(), vec![0, 0]].concat()),
-            FingerprintError::Length
-        );
+        assert_eq!(read(&[good.clone(), vec![0, 0]].concat()), FingerprintError::Length);
         let mut swapped = good;
         let last = swapped.len() - 1;
         swapped.swap(last, HEAD_BYTES + 1);
@@ -290,11 +260,7 @@ mod tests {
 
     /// A word of letters only: digits would not count.
     fn letters(number: u32) -> String {
-        number
-            .to_string()
-            .bytes()
-            .map(|digit| char::from(digit - b'0' + b'a'))
-            .collect()
+        number.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
     }
 
     fn hex(bytes: &[u8]) -> String {

@@ -5,10 +5,9 @@
 
 /// What stands before the name of a person, in the spellings of several islands.
 const TITLES: [&str; 40] = [
-    "abah", "alm", "almarhum", "ama", "amak", "bapak", "bp", "bpk", "bu", "bude", "bung", "daeng",
-    "drs", "hj", "haji", "hajjah", "ibu", "ina", "kang", "kyai", "mama", "mas", "mbah", "mbak",
-    "neng", "nn", "ny", "nyonya", "oma", "opa", "pak", "pakde", "saudara", "saudari", "sdr",
-    "sdri", "tn", "tuan", "uda", "ustaz",
+    "abah", "alm", "almarhum", "ama", "amak", "bapak", "bp", "bpk", "bu", "bude", "bung", "daeng", "drs", "hj", "haji", "hajjah", "ibu",
+    "ina", "kang", "kyai", "mama", "mas", "mbah", "mbak", "neng", "nn", "ny", "nyonya", "oma", "opa", "pak", "pakde", "saudara", "saudari",
+    "sdr", "sdri", "tn", "tuan", "uda", "ustaz",
 ];
 
 /// What stands before the name or number of a place.
@@ -191,10 +190,7 @@ pub(super) fn telling(text: &str) -> Vec<String> {
             telling.push(lower);
         }
         // "Bpk." and "08.30." end no sentence.
-        let letters = token
-            .chars()
-            .filter(|letter| letter.is_alphabetic())
-            .count();
+        let letters = token.chars().filter(|letter| letter.is_alphabetic()).count();
         if letters > 3 && token.ends_with(['.', '!', '?', ':', ',', ';']) {
             name_words_left = 0;
             sentence_begins = !token.ends_with([',', ';']);
@@ -218,8 +214,7 @@ fn capitals_mark_names(text: &str) -> bool {
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|letter: char| !letter.is_alphanumeric())
-        .filter(|word| !word.is_empty())
+    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -236,10 +231,7 @@ mod tests {
                     Dusun Oenitas, sapi Bpk. Simon Kolo hilang.";
         let other = "Pada hari Senin, 2-04-2026 pukul 07.30 WITA sambang ke rumah Sdr Yosef Taek di RT 01/RW 02 \
                      Dusun Sufa, sapi Ibu Maria hilang.";
-        assert_eq!(
-            telling_text(text),
-            "pada hari sambang ke rumah di sapi hilang"
-        );
+        assert_eq!(telling_text(text), "pada hari sambang ke rumah di sapi hilang");
         assert_eq!(telling(text), telling(other));
     }
 
@@ -249,18 +241,12 @@ mod tests {
             telling_text("kunjungan ke bpk yosef taek di rumah, sedang membajak"),
             telling_text("kunjungan ke bpk simon petrus di rumah, sedang membajak"),
         );
-        assert_eq!(
-            telling_text("KELUHAN IBU MARIA TENTANG AIR"),
-            telling_text("KELUHAN IBU YULIANA TENTANG AIR")
-        );
+        assert_eq!(telling_text("KELUHAN IBU MARIA TENTANG AIR"), telling_text("KELUHAN IBU YULIANA TENTANG AIR"));
     }
 
     #[test]
     fn capitals_everywhere_are_no_names() {
-        assert_eq!(
-            telling_text("Warga Mengeluh Air Kotor"),
-            "warga mengeluh air kotor"
-        );
+        assert_eq!(telling_text("Warga Mengeluh Air Kotor"), "warga mengeluh air kotor");
     }
 
     #[test]

@@ -43,7 +43,8 @@ fn an_honest_life_passes() {
     let other = polsek.set(&mut document, "rw", "009");
     assert_eq!(passes(&polsek, &[birth.clone(), edit.clone()], &other), Ok(()));
     let seen = other.hash().to_string();
-    let handled = polsek.write(&mut document, &[decision("handle", &seen), Write::Placement { unit: None, class: Some(Class::Rahasia), lane: None }]);
+    let handled =
+        polsek.write(&mut document, &[decision("handle", &seen), Write::Placement { unit: None, class: Some(Class::Rahasia), lane: None }]);
     assert_eq!(passes(&polsek, &[birth, edit, other], &handled), Ok(()));
 }
 
@@ -111,7 +112,10 @@ fn a_number_is_used_once_and_in_order() {
                 change.start_op = std::num::NonZeroU64::new(u64::MAX >> 34).unwrap();
             }
         });
-        assert!(matches!(passes(&officer, std::slice::from_ref(&birth), &gap), Err(Refusal::Sequence | Refusal::Reference | Refusal::TooLarge)));
+        assert!(matches!(
+            passes(&officer, std::slice::from_ref(&birth), &gap),
+            Err(Refusal::Sequence | Refusal::Reference | Refusal::TooLarge)
+        ));
     }
 }
 

@@ -98,30 +98,42 @@ fn play(steps: &[Step]) -> Vec<Change> {
                 let mut other = documents[usize::from(*from)].clone();
                 documents[usize::from(*to)].merge(&mut other).unwrap();
             }
-            Step::Put(who, key, value) => drop(documents[usize::from(*who)].transact_with(|()| options(), |tx| {
-                let scalar: ScalarValue = match value {
-                    Value::Null => ScalarValue::Null,
-                    Value::Bool(yes) => (*yes).into(),
-                    Value::Int(number) => (*number).into(),
-                    Value::Real(number) => (*number).into(),
-                    Value::Text(text) => text.as_str().into(),
-                    Value::Time(ms) => ScalarValue::Timestamp(*ms),
-                };
-                tx.put(ROOT, key.as_str(), scalar)
-            })),
-            Step::Delete(who, key) => drop(documents[usize::from(*who)].transact_with(|()| options(), |tx| match tx.get(ROOT, key.as_str())? {
-                Some(_) => tx.delete(ROOT, key.as_str()),
-                None => Ok(()),
-            })),
-            Step::Object(who, key, is_text) => drop(documents[usize::from(*who)].transact_with(|()| options(), |tx| {
-                let kind = if *is_text { ObjType::Text } else { ObjType::Map };
-                tx.put_object(ROOT, key.as_str(), kind).map(|_| ())
-            })),
-            Step::Splice(who, at, gone, letters) => drop(documents[usize::from(*who)].transact_with(|()| options(), |tx| {
-                let length = tx.length(&text);
-                let at = (*at).min(length);
-                tx.splice_text(&text, at, (*gone).min(length - at).try_into().unwrap(), letters)
-            })),
+            Step::Put(who, key, value) => drop(documents[usize::from(*who)].transact_with(
+                |()| options(),
+                |tx| {
+                    let scalar: ScalarValue = match value {
+                        Value::Null => ScalarValue::Null,
+                        Value::Bool(yes) => (*yes).into(),
+                        Value::Int(number) => (*number).into(),
+                        Value::Real(number) => (*number).into(),
+                        Value::Text(text) => text.as_str().into(),
+                        Value::Time(ms) => ScalarValue::Timestamp(*ms),
+                    };
+                    tx.put(ROOT, key.as_str(), scalar)
+                },
+            )),
+            Step::Delete(who, key) => drop(documents[usize::from(*who)].transact_with(
+                |()| options(),
+                |tx| match tx.get(ROOT, key.as_str())? {
+                    Some(_) => tx.delete(ROOT, key.as_str()),
+                    None => Ok(()),
+                },
+            )),
+            Step::Object(who, key, is_text) => drop(documents[usize::from(*who)].transact_with(
+                |()| options(),
+                |tx| {
+                    let kind = if *is_text { ObjType::Text } else { ObjType::Map };
+                    tx.put_object(ROOT, key.as_str(), kind).map(|_| ())
+                },
+            )),
+            Step::Splice(who, at, gone, letters) => drop(documents[usize::from(*who)].transact_with(
+                |()| options(),
+                |tx| {
+                    let length = tx.length(&text);
+                    let at = (*at).min(length);
+                    tx.splice_text(&text, at, (*gone).min(length - at).try_into().unwrap(), letters)
+                },
+            )),
         }
     }
     let mut all = first;
@@ -154,7 +166,8 @@ proptest! {
 
 #[test]
 fn what_the_profile_has_no_words_for_is_an_error_and_no_loss() {
-    let list = |document: &mut Automerge| drop(document.transact::<_, _, automerge::AutomergeError>(|tx| tx.put_object(ROOT, "l", ObjType::List)));
+    let list =
+        |document: &mut Automerge| drop(document.transact::<_, _, automerge::AutomergeError>(|tx| tx.put_object(ROOT, "l", ObjType::List)));
     let counter = |document: &mut Automerge| {
         drop(document.transact::<_, _, automerge::AutomergeError>(|tx| tx.put(ROOT, "c", ScalarValue::counter(1))));
     };

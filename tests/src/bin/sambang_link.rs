@@ -65,19 +65,10 @@ Kendali / control:
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return failed(&Failure::new(
-                "LINK_START",
-                "Program tidak dapat mulai",
-                "Cannot start",
-                error,
-            ));
+            return failed(&Failure::new("LINK_START", "Program tidak dapat mulai", "Cannot start", error));
         }
     };
     match runtime.block_on(run(options)) {
@@ -87,10 +78,7 @@ fn main() -> ExitCode {
 }
 
 fn failed(failure: &Failure) -> ExitCode {
-    eprintln!(
-        "{}: {}. — {}. ({})",
-        failure.code, failure.id, failure.en, failure.cause
-    );
+    eprintln!("{}: {}. — {}. ({})", failure.code, failure.id, failure.en, failure.cause);
     ExitCode::FAILURE
 }
 
@@ -102,28 +90,13 @@ struct Failure {
 }
 
 impl Failure {
-    fn new(
-        code: &'static str,
-        id: impl Into<String>,
-        en: impl Into<String>,
-        cause: std::io::Error,
-    ) -> Self {
-        Self {
-            code,
-            id: id.into(),
-            en: en.into(),
-            cause,
-        }
+    fn new(code: &'static str, id: impl Into<String>, en: impl Into<String>, cause: std::io::Error) -> Self {
+        Self { code, id: id.into(), en: en.into(), cause }
     }
 
     fn listen(address: &str, cause: std::io::Error) -> Self {
         let id = format!("Tidak dapat mendengarkan {address}; pilih alamat atau port lain");
-        Self::new(
-            "LINK_LISTEN",
-            id,
-            format!("Cannot listen on {address}; choose another address or port"),
-            cause,
-        )
+        Self::new("LINK_LISTEN", id, format!("Cannot listen on {address}; choose another address or port"), cause)
     }
 }
 
@@ -148,12 +121,8 @@ async fn run(options: Options) -> Result<(), Failure> {
         proxies.put(FIRST_LINK, proxy);
     }
     if let Some(address) = &options.control {
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|cause| Failure::listen(address, cause))?;
-        let bound = listener
-            .local_addr()
-            .map_err(|cause| Failure::listen(address, cause))?;
+        let listener = TcpListener::bind(address).await.map_err(|cause| Failure::listen(address, cause))?;
+        let bound = listener.local_addr().map_err(|cause| Failure::listen(address, cause))?;
         println!("kendali / control: http://{bound}");
         lines.push(format!("CONTROL={bound}"));
         tokio::spawn(axum::serve(listener, control(proxies.clone())).into_future());
@@ -161,26 +130,11 @@ async fn run(options: Options) -> Result<(), Failure> {
     if let Some(file) = &options.address_file {
         write_whole(file, &(lines.join("\n") + "\n")).map_err(|cause| {
             let id = format!("Tidak dapat menulis {}", file.display());
-            Failure::new(
-                "LINK_ADDRESS_FILE",
-                id,
-                format!("Cannot write {}", file.display()),
-                cause,
-            )
+            Failure::new("LINK_ADDRESS_FILE", id, format!("Cannot write {}", file.display()), cause)
         })?;
     }
-    ended().await.map_err(|cause| {
-        Failure::new(
-            "LINK_SIGNAL",
-            "Sinyal sistem tidak terbaca",
-            "Cannot wait for the end",
-            cause,
-        )
-    })?;
-    if let Some(stats) = proxies
-        .get(FIRST_LINK)
-        .and_then(|proxy| serde_json::to_string(&proxy.stats()).ok())
-    {
+    ended().await.map_err(|cause| Failure::new("LINK_SIGNAL", "Sinyal sistem tidak terbaca", "Cannot wait for the end", cause))?;
+    if let Some(stats) = proxies.get(FIRST_LINK).and_then(|proxy| serde_json::to_string(&proxy.stats()).ok()) {
         println!("{stats}");
     }
     Ok(())

@@ -82,8 +82,19 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} kills: {} at random moments, {} between first write and commit", self.kills(), self.at_random, self.between())?;
-        writeln!(f, "  ({} before the commit began, {} inside it); {} runs ended before their kill", self.before_commit, self.in_commit, self.finished)?;
-        writeln!(f, "{} ids printed, {} reports in the store, {} lost, {} doubled", self.printed, self.listed, self.lost.len(), self.doubled)?;
+        writeln!(
+            f,
+            "  ({} before the commit began, {} inside it); {} runs ended before their kill",
+            self.before_commit, self.in_commit, self.finished
+        )?;
+        writeln!(
+            f,
+            "{} ids printed, {} reports in the store, {} lost, {} doubled",
+            self.printed,
+            self.listed,
+            self.lost.len(),
+            self.doubled
+        )?;
         write!(f, "{} saved without a commit; integrity check: {}", self.saved_uncommitted, self.integrity)
     }
 }

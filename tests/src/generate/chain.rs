@@ -21,15 +21,11 @@ impl Chain {
         for sentence in text.split(". ") {
             let words: Vec<&str> = sentence.trim_end_matches('.').split_whitespace().collect();
             if let [first, second, ..] = words.as_slice() {
-                self.starts
-                    .push(((*first).to_owned(), (*second).to_owned()));
+                self.starts.push(((*first).to_owned(), (*second).to_owned()));
             }
             for window in words.windows(3) {
                 if let [first, second, third] = window {
-                    self.follows
-                        .entry(((*first).to_owned(), (*second).to_owned()))
-                        .or_default()
-                        .push((*third).to_owned());
+                    self.follows.entry(((*first).to_owned(), (*second).to_owned())).or_default().push((*third).to_owned());
                 }
             }
         }
@@ -43,11 +39,7 @@ impl Chain {
         let mut words = vec![first.clone(), second.clone()];
         let mut last = (first, second);
         while words.len() < WORDS_MAX {
-            let Some(next) = self
-                .follows
-                .get(&last)
-                .and_then(|follows| draw.pick(follows))
-            else {
+            let Some(next) = self.follows.get(&last).and_then(|follows| draw.pick(follows)) else {
                 break;
             };
             words.push(next.clone());

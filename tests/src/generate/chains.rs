@@ -31,10 +31,7 @@ impl Corpus {
 }
 
 fn learn(corpus: Corpus) -> BTreeMap<Style, Chain> {
-    Style::ALL
-        .into_iter()
-        .map(|style| (style, learn_style(corpus, style)))
-        .collect()
+    Style::ALL.into_iter().map(|style| (style, learn_style(corpus, style))).collect()
 }
 
 fn learn_style(corpus: Corpus, style: Style) -> Chain {

@@ -26,23 +26,9 @@ pub enum Exchange {
 }
 
 const NAME_RULES: [&str; 4] = ["nama.pria", "nama.wanita", "nama.keluarga", "dusun"];
-const DAYS: [&str; 7] = [
-    "senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu",
-];
-const MONTHS: [&str; 12] = [
-    "januari",
-    "februari",
-    "maret",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "agustus",
-    "september",
-    "oktober",
-    "november",
-    "desember",
-];
+const DAYS: [&str; 7] = ["senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"];
+const MONTHS: [&str; 12] =
+    ["januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november", "desember"];
 
 /// A copy of `text`; `other` is another description, of which it takes the words that it puts in.
 pub fn altered(corpus: Corpus, text: &str, other: &str, how: Alteration, seed: u64) -> String {
@@ -80,8 +66,7 @@ struct Names {
 }
 
 static TRAINING: LazyLock<Names> = LazyLock::new(|| Names::read(Corpus::Training.vocabulary()));
-static MEASUREMENT: LazyLock<Names> =
-    LazyLock::new(|| Names::read(Corpus::Measurement.vocabulary()));
+static MEASUREMENT: LazyLock<Names> = LazyLock::new(|| Names::read(Corpus::Measurement.vocabulary()));
 
 impl Names {
     fn of(corpus: Corpus) -> &'static Self {
@@ -101,12 +86,7 @@ impl Names {
                 Piece::Symbol(_) | Piece::Number { .. } | Piece::Choice(_) => None,
             })
             .collect();
-        list.extend(
-            vocabulary
-                .villages
-                .iter()
-                .map(|village| village.name.to_owned()),
-        );
+        list.extend(vocabulary.villages.iter().map(|village| village.name.to_owned()));
         list.retain(|name| !name.contains(' '));
         let set = list.iter().map(|name| name.to_lowercase()).collect();
         Self { list, set }
@@ -137,12 +117,7 @@ impl Names {
             other.to_uppercase()
         } else {
             let mut letters = other.chars();
-            letters
-                .next()
-                .into_iter()
-                .flat_map(char::to_uppercase)
-                .chain(letters)
-                .collect()
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
         };
         word.replacen(core, &cased, 1)
     }

@@ -57,10 +57,7 @@ impl Draw {
 
 /// Mixes two numbers into one (the finaliser of SplitMix64), to name streams and habits.
 pub(super) fn mix(left: u64, right: u64) -> u64 {
-    let mut mixed = left
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .wrapping_add(right)
-        .wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut mixed = left.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(right).wrapping_add(0x9E37_79B9_7F4A_7C15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^ (mixed >> 31)
@@ -68,6 +65,5 @@ pub(super) fn mix(left: u64, right: u64) -> u64 {
 
 /// Mixes a word into a number.
 pub(super) fn mix_word(left: u64, word: &str) -> u64 {
-    word.bytes()
-        .fold(left, |mixed, byte| mix(mixed, u64::from(byte)))
+    word.bytes().fold(left, |mixed, byte| mix(mixed, u64::from(byte)))
 }

@@ -25,10 +25,7 @@ pub(super) fn fields(kind: Kind, uraian: &str, scene: &mut Scene<'_>) -> Map<Str
     }
     if scene.draw.chance(400) {
         let topic = scene.talk.topic.clone();
-        data.insert(
-            "kata_kunci".to_owned(),
-            json!(scene.say(&format!("{topic}.kata"))),
-        );
+        data.insert("kata_kunci".to_owned(), json!(scene.say(&format!("{topic}.kata"))));
     }
     let rest = match kind {
         Kind::DdsWarga => visit::household(scene),
@@ -56,11 +53,7 @@ fn hour(scene: &mut Scene<'_>) -> String {
 
 /// A position near the middle of the regency: the villages' own are not public.
 fn position(scene: &mut Scene<'_>) -> Value {
-    let (latitude, longitude) = if scene.village.code.starts_with("53.03") {
-        (-9_450_000, 124_480_000)
-    } else {
-        (-7_640_000, 109_610_000)
-    };
+    let (latitude, longitude) = if scene.village.code.starts_with("53.03") { (-9_450_000, 124_480_000) } else { (-7_640_000, 109_610_000) };
     let mut near = |degrees: i64| {
         let offset = i64::try_from(scene.draw.below(180_000)).unwrap_or(0) - 90_000;
         let micro = i32::try_from(degrees + offset).unwrap_or(0);
@@ -83,11 +76,7 @@ fn address(scene: &Scene<'_>) -> String {
 }
 
 fn sex(person: &Person) -> &'static str {
-    if person.woman {
-        "perempuan"
-    } else {
-        "laki-laki"
-    }
+    if person.woman { "perempuan" } else { "laki-laki" }
 }
 
 /// A number that nobody has: 0810 was never given out.
@@ -95,16 +84,8 @@ fn phone(scene: &mut Scene<'_>) -> String {
     format!("0810{:08}", scene.draw.below(100_000_000))
 }
 
-fn maybe(
-    scene: &mut Scene<'_>,
-    per_mille: u64,
-    value: impl FnOnce(&mut Scene<'_>) -> Value,
-) -> Value {
-    if scene.draw.chance(per_mille) {
-        value(scene)
-    } else {
-        Value::Null
-    }
+fn maybe(scene: &mut Scene<'_>, per_mille: u64, value: impl FnOnce(&mut Scene<'_>) -> Value) -> Value {
+    if scene.draw.chance(per_mille) { value(scene) } else { Value::Null }
 }
 
 fn one_of(scene: &mut Scene<'_>, codes: &[&'static str]) -> Value {
@@ -114,17 +95,13 @@ fn one_of(scene: &mut Scene<'_>, codes: &[&'static str]) -> Value {
 /// A date of birth that fits an age of `low` to `high` years.
 fn birth_date(scene: &mut Scene<'_>, low: u64, high: u64) -> String {
     let days = scene.draw.between(low * 365, high * 365);
-    let date = scene
-        .date
-        .checked_sub(Duration::days(i64::try_from(days).unwrap_or(0)));
+    let date = scene.date.checked_sub(Duration::days(i64::try_from(days).unwrap_or(0)));
     calendar::stored(date.unwrap_or(Date::MIN))
 }
 
 fn religion(scene: &mut Scene<'_>) -> Value {
     let codes: &[&str] = if scene.village.code.starts_with("53.") {
-        &[
-            "katolik", "katolik", "katolik", "katolik", "kristen", "islam",
-        ]
+        &["katolik", "katolik", "katolik", "katolik", "kristen", "islam"]
     } else {
         &["islam", "islam", "islam", "islam", "islam", "katolik"]
     };
@@ -132,11 +109,7 @@ fn religion(scene: &mut Scene<'_>) -> Value {
 }
 
 fn ethnic_group(scene: &Scene<'_>) -> &'static str {
-    if scene.village.code.starts_with("53.") {
-        "Dawan"
-    } else {
-        "Jawa"
-    }
+    if scene.village.code.starts_with("53.") { "Dawan" } else { "Jawa" }
 }
 
 /// The text with a capital and a full stop, long enough for a description.
@@ -160,17 +133,9 @@ fn opinions(scene: &mut Scene<'_>) -> Value {
     let count = scene.draw.pick(&[0, 1, 1, 2]).copied().unwrap_or(0);
     let rows: Vec<Value> = (0..count)
         .map(|_| {
-            let (code, rule) = if scene.draw.chance(600) {
-                ("keluhan", "isi")
-            } else {
-                ("harapan", "minta")
-            };
+            let (code, rule) = if scene.draw.chance(600) { ("keluhan", "isi") } else { ("harapan", "minta") };
             json!({ "jenis": code, "bidang": scene.talk.field, "uraian": description(scene, rule) })
         })
         .collect();
-    if rows.is_empty() {
-        Value::Null
-    } else {
-        json!(rows)
-    }
+    if rows.is_empty() { Value::Null } else { json!(rows) }
 }

@@ -47,27 +47,13 @@ impl Grammar {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            if let Some(head) = line
-                .strip_prefix('[')
-                .and_then(|rest| rest.strip_suffix(']'))
-            {
-                let decider = if head.starts_with('*') {
-                    Decider::Chance
-                } else {
-                    Decider::Habit
-                };
+            if let Some(head) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                let decider = if head.starts_with('*') { Decider::Chance } else { Decider::Habit };
                 head.trim_start_matches('*').clone_into(&mut name);
                 let id = mix_word(0, &name);
-                grammar.rules.entry(name.clone()).or_insert(Choice {
-                    id,
-                    decider,
-                    options: Vec::new(),
-                });
+                grammar.rules.entry(name.clone()).or_insert(Choice { id, decider, options: Vec::new() });
             } else if let Some(rule) = grammar.rules.get_mut(&name) {
-                let mut parser = Parser {
-                    id: mix_word(rule.id, line),
-                    left: line.chars().peekable(),
-                };
+                let mut parser = Parser { id: mix_word(rule.id, line), left: line.chars().peekable() };
                 rule.options.push(parser.sequence(&[]));
             }
         }
@@ -122,18 +108,12 @@ impl Parser<'_> {
         }
         self.left.next_if_eq(&end);
         self.id = super::draw::mix(self.id, options.len() as u64);
-        Piece::Choice(Choice {
-            id: self.id,
-            decider,
-            options,
-        })
+        Piece::Choice(Choice { id: self.id, decider, options })
     }
 
     fn symbol(&mut self) -> Piece {
         let name: String = self.left.by_ref().take_while(|next| *next != '}').collect();
-        let range = name
-            .split_once('-')
-            .and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
+        let range = name.split_once('-').and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
         match range {
             Some((low, high)) => Piece::Number { low, high },
             None => Piece::Symbol(name),

@@ -100,11 +100,7 @@ impl Habits {
 
     /// Somebody of this style without preferences, to learn from.
     pub(super) fn undecided(style: Style, key: u64) -> Self {
-        Self {
-            style,
-            stubbornness: 1,
-            ..Self::of(key)
-        }
+        Self { style, stubbornness: 1, ..Self::of(key) }
     }
 
     /// One of `count` wordings of the choice `id`: the preferred ones most of the time.

@@ -79,19 +79,13 @@ impl Kind {
     /// to three sentences, what goes to the intelligence unit in a page.
     fn length_deciles(self) -> [u64; 11] {
         match self {
-            Self::DdsWarga | Self::DdsUsaha => {
-                [50, 85, 115, 145, 175, 210, 250, 300, 380, 520, 1_400]
-            }
-            Self::Sambang | Self::PesanKamtibmas => {
-                [55, 90, 120, 150, 185, 225, 270, 330, 420, 590, 1_500]
-            }
+            Self::DdsWarga | Self::DdsUsaha => [50, 85, 115, 145, 175, 210, 250, 300, 380, 520, 1_400],
+            Self::Sambang | Self::PesanKamtibmas => [55, 90, 120, 150, 185, 225, 270, 330, 420, 590, 1_500],
             Self::Satkamling => [60, 100, 130, 165, 200, 240, 290, 350, 440, 600, 1_500],
             Self::Binluh => [90, 150, 200, 250, 300, 360, 430, 520, 660, 900, 1_900],
             Self::DeteksiDini => [60, 120, 170, 220, 280, 340, 420, 520, 680, 950, 1_950],
             Self::ProblemSolving => [120, 250, 340, 430, 520, 620, 740, 890, 1_100, 1_400, 1_950],
-            Self::LaporanInformasi => [
-                150, 300, 420, 520, 620, 730, 860, 1_020, 1_230, 1_550, 1_950,
-            ],
+            Self::LaporanInformasi => [150, 300, 420, 520, 620, 730, 860, 1_020, 1_230, 1_550, 1_950],
         }
     }
 
@@ -108,73 +102,18 @@ impl Kind {
     /// The rules of a description in the order in which they are told; the first two are always told.
     pub(super) fn sections(self) -> &'static [&'static str] {
         match self {
-            Self::DdsWarga => &[
-                "dds.buka",
-                "lapor",
-                "keluarga",
-                "lapor.akibat",
-                "lapor.harap",
-                "dialog",
-                "tindak",
-                "pesan",
-                "pesan",
-                "respon",
-                "tutup",
-            ],
-            Self::DdsUsaha => &[
-                "usaha.buka",
-                "usaha.fakta",
-                "usaha.fakta",
-                "lapor",
-                "lapor.harap",
-                "dialog",
-                "tindak",
-                "pesan",
-                "respon",
-                "tutup",
-            ],
-            Self::LaporanInformasi => &[
-                "li.buka",
-                "lapor.akibat",
-                "deteksi.isi",
-                "dialog",
-                "lapor.harap",
-                "tutup",
-            ],
-            Self::DeteksiDini => &[
-                "deteksi.buka",
-                "lapor.akibat",
-                "deteksi.isi",
-                "lapor.harap",
-                "deteksi.prediksi",
-                "tindak",
-            ],
+            Self::DdsWarga => {
+                &["dds.buka", "lapor", "keluarga", "lapor.akibat", "lapor.harap", "dialog", "tindak", "pesan", "pesan", "respon", "tutup"]
+            }
+            Self::DdsUsaha => {
+                &["usaha.buka", "usaha.fakta", "usaha.fakta", "lapor", "lapor.harap", "dialog", "tindak", "pesan", "respon", "tutup"]
+            }
+            Self::LaporanInformasi => &["li.buka", "lapor.akibat", "deteksi.isi", "dialog", "lapor.harap", "tutup"],
+            Self::DeteksiDini => &["deteksi.buka", "lapor.akibat", "deteksi.isi", "lapor.harap", "deteksi.prediksi", "tindak"],
             Self::ProblemSolving => &["ps.buka", "ps.sebab", "ps.hasil", "ps.tutup", "tutup"],
-            Self::Binluh => &[
-                "binluh.buka",
-                "binluh.fakta",
-                "dialog",
-                "pesan",
-                "respon",
-                "tutup",
-            ],
-            Self::Sambang => &[
-                "sambang.buka",
-                "sambang.fakta",
-                "lapor",
-                "lapor.harap",
-                "dialog",
-                "pesan",
-                "respon",
-                "tutup",
-            ],
-            Self::Satkamling => &[
-                "satkamling.buka",
-                "satkamling.fakta",
-                "satkamling.fakta",
-                "pesan",
-                "tutup",
-            ],
+            Self::Binluh => &["binluh.buka", "binluh.fakta", "dialog", "pesan", "respon", "tutup"],
+            Self::Sambang => &["sambang.buka", "sambang.fakta", "lapor", "lapor.harap", "dialog", "pesan", "respon", "tutup"],
+            Self::Satkamling => &["satkamling.buka", "satkamling.fakta", "satkamling.fakta", "pesan", "tutup"],
             Self::PesanKamtibmas => &["pesan.buka", "pesan.fakta", "pesan", "respon", "tutup"],
         }
     }

@@ -16,13 +16,7 @@ const SHORT_CHARS: usize = 110;
 const FURTHER: [&str; 5] = ["lapor", "lapor.akibat", "dialog", "keluarga", "lapor.harap"];
 
 /// The description, 50 to 2,000 characters.
-pub(super) fn describe(
-    kind: Kind,
-    scene: &mut Scene<'_>,
-    habits: &Habits,
-    chain: &Chain,
-    talks: &[Talk],
-) -> String {
+pub(super) fn describe(kind: Kind, scene: &mut Scene<'_>, habits: &Habits, chain: &Chain, talks: &[Talk]) -> String {
     let length = kind.length(&mut scene.draw);
     let visit = matches!(kind, Kind::DdsWarga | Kind::DdsUsaha | Kind::Sambang);
     let mut told: Vec<(usize, String)> = Vec::new();
@@ -75,19 +69,12 @@ pub(super) fn describe(
     told.sort_by_key(|(place, _)| *place);
     let sentences: Vec<String> = told.into_iter().map(|(_, sentence)| sentence).collect();
     let text = joined(&sentences, habits);
-    surface::typed(&text, habits, &mut scene.draw)
-        .chars()
-        .take(CHARS_MAX)
-        .collect()
+    surface::typed(&text, habits, &mut scene.draw).chars().take(CHARS_MAX).collect()
 }
 
 /// The sections after the first two, in the order in which this officer thinks of them; now and then in another.
 fn further_sections(kind: Kind, scene: &mut Scene<'_>, habits: &Habits) -> Vec<usize> {
-    let mood = if scene.draw.chance(300) {
-        scene.draw.bits()
-    } else {
-        0
-    };
+    let mood = if scene.draw.chance(300) { scene.draw.bits() } else { 0 };
     let mut places: Vec<usize> = (2..kind.sections().len()).collect();
     places.sort_by_key(|place| {
         let section = kind.sections().get(*place).copied().unwrap_or_default();
@@ -117,12 +104,9 @@ fn finished(sentence: &str) -> String {
 
 fn joined(sentences: &[String], habits: &Habits) -> String {
     match habits.liking(0x4a4f_494e) % 10 {
-        0 if sentences.len() > 2 => sentences
-            .iter()
-            .enumerate()
-            .map(|(index, sentence)| format!("{}. {sentence}", index + 1))
-            .collect::<Vec<String>>()
-            .join("\n"),
+        0 if sentences.len() > 2 => {
+            sentences.iter().enumerate().map(|(index, sentence)| format!("{}. {sentence}", index + 1)).collect::<Vec<String>>().join("\n")
+        }
         1 => sentences.join("\n"),
         2 => sentences.join(" - "),
         _ => sentences.join(" "),

@@ -37,20 +37,8 @@ impl Officer {
         let given = plain(&vocabulary.grammar, &mut draw, "nama.pria");
         let family = plain(&vocabulary.grammar, &mut draw, "nama.keluarga");
         // A personnel number begins with year and month of birth; no month has the number 13 to 99, so it is nobody's.
-        let nrp = format!(
-            "{:02}{:02}{:04}",
-            draw.between(70, 99),
-            draw.between(13, 99),
-            draw.below(10_000)
-        );
-        Self {
-            corpus,
-            key,
-            name: format!("{given} {family}"),
-            nrp,
-            villages,
-            habits: Habits::of(key),
-        }
+        let nrp = format!("{:02}{:02}{:04}", draw.between(70, 99), draw.between(13, 99), draw.below(10_000));
+        Self { corpus, key, name: format!("{given} {family}"), nrp, villages, habits: Habits::of(key) }
     }
 
     /// His name, which is joined at random.
@@ -103,12 +91,6 @@ impl Officer {
         let uraian = narrative::describe(kind, &mut scene, &self.habits, chain, talks);
         scene.talk = talk;
         let data = form::fields(kind, &uraian, &mut scene);
-        Report {
-            kind,
-            village,
-            date,
-            uraian,
-            data,
-        }
+        Report { kind, village, date, uraian, data }
     }
 }

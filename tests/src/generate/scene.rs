@@ -39,29 +39,11 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(
-        vocabulary: &'static Vocabulary,
-        habits: &'a Habits,
-        mut draw: Draw,
-        village: Village,
-        date: Date,
-    ) -> Self {
+    pub(super) fn new(vocabulary: &'static Vocabulary, habits: &'a Habits, mut draw: Draw, village: Village, date: Date) -> Self {
         let resident = person(&vocabulary.grammar, &mut draw);
         let hamlet = plain(&vocabulary.grammar, &mut draw, "dusun");
         let (rt, rw) = (draw.between(1, 14), draw.between(1, 6));
-        Self {
-            vocabulary,
-            habits,
-            draw,
-            village,
-            date,
-            talk: Talk::default(),
-            resident,
-            hamlet,
-            rt,
-            rw,
-            known: BTreeMap::new(),
-        }
+        Self { vocabulary, habits, draw, village, date, talk: Talk::default(), resident, hamlet, rt, rw, known: BTreeMap::new() }
     }
 
     /// One expansion of the rule, in the variant of the officer's style where there is one; empty when there is no rule.
@@ -123,12 +105,7 @@ impl<'a> Scene<'a> {
             "tanggal" => calendar::written(self.date, self.habits.dates),
             "jam" => self.hour(),
             "nama" => self.person().name,
-            "inisial" => self
-                .person()
-                .name
-                .split(' ')
-                .filter_map(|part| part.chars().next())
-                .collect(),
+            "inisial" => self.person().name.split(' ').filter_map(|part| part.chars().next()).collect(),
             "orang" => {
                 let person = self.person();
                 self.titled(&person)
@@ -177,20 +154,13 @@ impl<'a> Scene<'a> {
         match self.habits.liking(0x414c_414d) % 4 {
             0 => format!("RT {rt:02}/RW {rw:02} Dusun {}", self.hamlet),
             1 => format!("RT.{rt:03} RW.{rw:03} Desa {}", self.village.name),
-            2 => format!(
-                "RT {rt} RW {rw} dusun {} desa {}",
-                self.hamlet, self.village.name
-            ),
+            2 => format!("RT {rt} RW {rw} dusun {} desa {}", self.hamlet, self.village.name),
             _ => format!("dusun {} RT {rt:02}", self.hamlet),
         }
     }
 
     fn titled(&mut self, person: &Person) -> String {
-        let rule = if person.woman {
-            "gelar.wanita"
-        } else {
-            "gelar.pria"
-        };
+        let rule = if person.woman { "gelar.wanita" } else { "gelar.pria" };
         format!("{} {}", self.say(rule), person.name)
     }
 }

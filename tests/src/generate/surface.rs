@@ -65,19 +65,14 @@ pub(super) fn typed(text: &str, habits: &Habits, draw: &mut Draw) -> String {
 
 fn typed_word(word: &str, habits: &Habits, draw: &mut Draw) -> String {
     let core = word.trim_matches(|letter: char| !letter.is_alphanumeric());
-    let short = SHORT
-        .iter()
-        .find(|(full, _)| *full == core)
-        .filter(|(full, _)| habits.has(mix_word(1, full), habits.abbreviations_per_mille));
+    let short =
+        SHORT.iter().find(|(full, _)| *full == core).filter(|(full, _)| habits.has(mix_word(1, full), habits.abbreviations_per_mille));
     if let Some((full, short)) = short
         && draw.chance(850)
     {
         return word.replacen(full, short, 1);
     }
-    if core.len() > 3
-        && core.chars().all(char::is_alphabetic)
-        && draw.chance(habits.typos_per_mille)
-    {
+    if core.len() > 3 && core.chars().all(char::is_alphabetic) && draw.chance(habits.typos_per_mille) {
         return slipped(word, draw);
     }
     word.to_owned()

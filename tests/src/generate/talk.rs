@@ -27,11 +27,7 @@ pub(super) struct Talk {
 }
 
 /// The matters of one month.
-pub(super) fn of_month(
-    vocabulary: &'static Vocabulary,
-    habits: &Habits,
-    draw: &mut Draw,
-) -> Vec<Talk> {
+pub(super) fn of_month(vocabulary: &'static Vocabulary, habits: &Habits, draw: &mut Draw) -> Vec<Talk> {
     let own = Draw::seeded(draw.bits(), 0);
     let mut scene = Scene::new(vocabulary, habits, own, Village::default(), Date::MIN);
     (0..MATTERS)
@@ -63,9 +59,5 @@ fn any(draw: &mut Draw, grammar: &Grammar) -> Talk {
         67..=94 => "keamanan",
         _ => "politik",
     };
-    Talk {
-        field,
-        topic: plain(grammar, draw, &format!("bidang.{field}")),
-        told: None,
-    }
+    Talk { field, topic: plain(grammar, draw, &format!("bidang.{field}")), told: None }
 }

@@ -30,11 +30,8 @@ pub(super) struct Vocabulary {
     pub(super) villages: Vec<Village>,
 }
 
-pub(super) const TRAINING_SOURCES: &[&str] = &[
-    include_str!("text/training/names.txt"),
-    include_str!("text/training/topics.txt"),
-    include_str!("text/training/duties.txt"),
-];
+pub(super) const TRAINING_SOURCES: &[&str] =
+    &[include_str!("text/training/names.txt"), include_str!("text/training/topics.txt"), include_str!("text/training/duties.txt")];
 
 pub(super) const MEASUREMENT_SOURCES: &[&str] = &[
     include_str!("text/measurement/names.txt"),
@@ -46,15 +43,10 @@ pub(super) const MEASUREMENT_SOURCES: &[&str] = &[
     include_str!("text/measurement/duties.txt"),
 ];
 
-static TRAINING: LazyLock<Vocabulary> =
-    LazyLock::new(|| Vocabulary::read(include_str!("text/training/places.txt"), TRAINING_SOURCES));
+static TRAINING: LazyLock<Vocabulary> = LazyLock::new(|| Vocabulary::read(include_str!("text/training/places.txt"), TRAINING_SOURCES));
 
-static MEASUREMENT: LazyLock<Vocabulary> = LazyLock::new(|| {
-    Vocabulary::read(
-        include_str!("text/measurement/places.txt"),
-        MEASUREMENT_SOURCES,
-    )
-});
+static MEASUREMENT: LazyLock<Vocabulary> =
+    LazyLock::new(|| Vocabulary::read(include_str!("text/measurement/places.txt"), MEASUREMENT_SOURCES));
 
 impl Corpus {
     pub(super) fn vocabulary(self) -> &'static Vocabulary {
@@ -81,16 +73,9 @@ impl Vocabulary {
             .filter_map(|line| {
                 let (code, rest) = line.split_once(' ')?;
                 let (name, district) = rest.split_once('|')?;
-                Some(Village {
-                    code,
-                    name,
-                    district,
-                })
+                Some(Village { code, name, district })
             })
             .collect();
-        Self {
-            grammar: Grammar::parse(sources),
-            villages,
-        }
+        Self { grammar: Grammar::parse(sources), villages }
     }
 }

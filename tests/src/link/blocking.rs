@@ -34,33 +34,17 @@ pub struct Link {
 impl Link {
     /// Starts a link; it accepts connections when this returns.
     pub fn start(options: LinkOptions) -> io::Result<Self> {
-        let LinkOptions {
-            listen,
-            upstream,
-            profile,
-            seed,
-        } = options;
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("link")
-            .enable_all()
-            .build()?;
-        let starting =
-            runtime.spawn(async move { Proxy::start(&listen, &upstream, profile, seed).await });
+        let LinkOptions { listen, upstream, profile, seed } = options;
+        let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("link").enable_all().build()?;
+        let starting = runtime.spawn(async move { Proxy::start(&listen, &upstream, profile, seed).await });
         // Waited for by a channel, not by the runtime: that would refuse to be called within another runtime.
         let (put, take) = std::sync::mpsc::channel();
         runtime.spawn(async move {
             // The receiver waits for this very message.
             drop(put.send(starting.await));
         });
-        let proxy = take
-            .recv()
-            .map_err(io::Error::other)?
-            .map_err(io::Error::other)??;
-        Ok(Self {
-            proxy,
-            runtime: Some(runtime),
-        })
+        let proxy = take.recv().map_err(io::Error::other)?.map_err(io::Error::other)??;
+        Ok(Self { proxy, runtime: Some(runtime) })
     }
 
     /// Resets all connections and frees the address; when this returns, both are done.

@@ -97,12 +97,7 @@ fn reset(stream: TcpStream) {
     drop(stream);
 }
 
-async fn both_ways(
-    line: &Line,
-    accepted_at: Instant,
-    client: &mut TcpStream,
-    server: &mut TcpStream,
-) -> Result<(), Ended> {
+async fn both_ways(line: &Line, accepted_at: Instant, client: &mut TcpStream, server: &mut TcpStream) -> Result<(), Ended> {
     let (client_read, client_write) = client.split();
     let (server_read, server_write) = server.split();
     let client_spoke_last = AtomicBool::new(false);
@@ -118,20 +113,8 @@ async fn both_ways(
     let watch_down = |_: &[u8]| client_spoke_last.store(false, Ordering::Relaxed);
     let now = Instant::now();
     tokio::try_join!(
-        one_way(
-            (line, Direction::Up),
-            accepted_at + line.connect_cost(),
-            client_read,
-            server_write,
-            watch_up
-        ),
-        one_way(
-            (line, Direction::Down),
-            now,
-            server_read,
-            client_write,
-            watch_down
-        )
+        one_way((line, Direction::Up), accepted_at + line.connect_cost(), client_read, server_write, watch_up),
+        one_way((line, Direction::Down), now, server_read, client_write, watch_down)
     )
     .map(|_| ())
 }
@@ -144,11 +127,7 @@ async fn one_way(
     watch: impl FnMut(&[u8]),
 ) -> Result<(), Ended> {
     let (put, take) = mpsc::channel(PIECES_ON_THE_WAY_MAX);
-    tokio::try_join!(
-        take_in((line, direction), opens_at, from, put, watch),
-        hand_over(line, direction, to, take)
-    )
-    .map(|_| ())
+    tokio::try_join!(take_in((line, direction), opens_at, from, put, watch), hand_over(line, direction, to, take)).map(|_| ())
 }
 
 /// Reads as fast as the line takes bytes up and notes for each piece when it arrives.
@@ -193,32 +172,15 @@ async fn take_in(
             (Then::Vanish, Content::Bytes(_)) => Ok(()),
             (Then::CloseAfter(arriving), Content::Bytes(mut bytes)) => {
                 bytes.truncate(arriving);
-                let piece = Piece {
-                    arrives_at,
-                    content: Content::Bytes(bytes),
-                };
+                let piece = Piece { arrives_at, content: Content::Bytes(bytes) };
                 // An error means that the writer has ended, and the connection with it.
-                return if put.send(piece).await.is_ok()
-                    && put
-                        .send(Piece {
-                            arrives_at,
-                            content: Content::Close,
-                        })
-                        .await
-                        .is_ok()
-                {
+                return if put.send(piece).await.is_ok() && put.send(Piece { arrives_at, content: Content::Close }).await.is_ok() {
                     Ok(())
                 } else {
                     Err(Ended::Broken)
                 };
             }
-            (Then::Arrive | Then::Vanish | Then::CloseAfter(_), content) => {
-                put.send(Piece {
-                    arrives_at,
-                    content,
-                })
-                .await
-            }
+            (Then::Arrive | Then::Vanish | Then::CloseAfter(_), content) => put.send(Piece { arrives_at, content }).await,
         };
         if sent.is_err() || last {
             return Ok(());
@@ -235,17 +197,8 @@ pub(super) async fn at(moment: Option<Instant>) {
 }
 
 /// Hands each piece over at its moment.
-async fn hand_over(
-    line: &Line,
-    direction: Direction,
-    mut to: WriteHalf<'_>,
-    mut take: mpsc::Receiver<Piece>,
-) -> Result<(), Ended> {
-    while let Some(Piece {
-        arrives_at,
-        content,
-    }) = take.recv().await
-    {
+async fn hand_over(line: &Line, direction: Direction, mut to: WriteHalf<'_>, mut take: mpsc::Receiver<Piece>) -> Result<(), Ended> {
+    while let Some(Piece { arrives_at, content }) = take.recv().await {
         sleep_until(arrives_at.checked_sub(TIMER_LATENESS).unwrap_or(arrives_at)).await;
         while_half_open(line).await;
         let mut bytes = match content {
@@ -271,10 +224,6 @@ async fn hand_over(
 async fn while_half_open(line: &Line) {
     if line.notice().signal == Signal::HalfOpen {
         // An error means that the line is gone, and then this task is too.
-        drop(
-            line.notices()
-                .wait_for(|notice| notice.signal != Signal::HalfOpen)
-                .await,
-        );
+        drop(line.notices().wait_for(|notice| notice.signal != Signal::HalfOpen).await);
     }
 }

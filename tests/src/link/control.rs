@@ -27,18 +27,9 @@ pub fn control(proxies: Proxies) -> Router {
         .route("/stats", get(stats))
         .route("/up", post(async |first: First| first.then(Proxy::up)))
         .route("/down", post(async |first: First| first.then(Proxy::down)))
-        .route(
-            "/half-open",
-            post(async |first: First| first.then(Proxy::half_open)),
-        )
-        .route(
-            "/portal",
-            post(async |first: First| first.then(Proxy::portal)),
-        )
-        .route(
-            "/cut",
-            post(async |first: First| first.then(Proxy::cut_now)),
-        )
+        .route("/half-open", post(async |first: First| first.then(Proxy::half_open)))
+        .route("/portal", post(async |first: First| first.then(Proxy::portal)))
+        .route("/cut", post(async |first: First| first.then(Proxy::cut_now)))
         .route("/cut-after", post(cut_after))
         .route("/profile", get(profile).post(set_own_profile))
         .route("/profile/{name}", post(set_named_profile))
@@ -51,10 +42,7 @@ pub fn control(proxies: Proxies) -> Router {
 /// A page in a browser on the same machine must not steer a test, or reach a server through it.
 pub(super) async fn refuse_browsers(request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let agent = headers
-        .get(USER_AGENT)
-        .and_then(|agent| agent.to_str().ok())
-        .unwrap_or_default();
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     if agent.starts_with("Mozilla/") || headers.contains_key(ORIGIN) {
         return Refusal::Browser.into_response();
     }
@@ -98,16 +86,8 @@ impl IntoResponse for Refusal {
                 "The body is not a JSON that is known here; see \"cause\".",
             ),
         };
-        let cause = if let Self::Body(cause) = self {
-            cause
-        } else {
-            String::new()
-        };
-        (
-            status,
-            Json(json!({ "code": code, "id": id, "en": en, "cause": cause })),
-        )
-            .into_response()
+        let cause = if let Self::Body(cause) = self { cause } else { String::new() };
+        (status, Json(json!({ "code": code, "id": id, "en": en, "cause": cause }))).into_response()
     }
 }
 
@@ -124,14 +104,8 @@ impl First {
 impl axum::extract::FromRequestParts<Proxies> for First {
     type Rejection = Response;
 
-    async fn from_request_parts(
-        _: &mut axum::http::request::Parts,
-        proxies: &Proxies,
-    ) -> Result<Self, Response> {
-        proxies
-            .get(FIRST_LINK)
-            .map(Self)
-            .ok_or_else(|| Refusal::NoLink.into_response())
+    async fn from_request_parts(_: &mut axum::http::request::Parts, proxies: &Proxies) -> Result<Self, Response> {
+        proxies.get(FIRST_LINK).map(Self).ok_or_else(|| Refusal::NoLink.into_response())
     }
 }
 
@@ -191,10 +165,7 @@ async fn set_own_profile(first: First, body: Bytes) -> Result<Json<Standing>, Re
     Ok(first.then(|proxy| proxy.set_profile(profile)))
 }
 
-async fn set_named_profile(
-    first: First,
-    Path(name): Path<String>,
-) -> Result<Json<Standing>, Refusal> {
+async fn set_named_profile(first: First, Path(name): Path<String>) -> Result<Json<Standing>, Refusal> {
     let profile = Profile::named(&name).ok_or(Refusal::NoSuchProfile)?;
     Ok(first.then(|proxy| proxy.set_profile(profile)))
 }

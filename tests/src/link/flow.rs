@@ -66,13 +66,7 @@ impl<'a> Flow<'a> {
         effects.follow(&toxics.set, random, now);
         toxics.met.insert(number, effects);
         drop(state);
-        Self {
-            line,
-            direction,
-            number,
-            stream: Stream::default(),
-            arrived_at: SimTime::ZERO,
-        }
+        Self { line, direction, number, stream: Stream::default(), arrived_at: SimTime::ZERO }
     }
 }
 
@@ -85,19 +79,11 @@ impl Flow<'_> {
         let mut state = line.state();
         let (profile, toxics, random) = state.of(self.direction);
         let effects = toxics.met.get(&self.number);
-        let toxic = effects
-            .map(|effects| effects.before(&toxics.set, PIECE_US, random))
-            .unwrap_or_default();
+        let toxic = effects.map(|effects| effects.before(&toxics.set, PIECE_US, random)).unwrap_or_default();
         let piece = profile.rate(self.direction).bytes_in(PIECE_US);
-        let piece = piece
-            .unwrap_or(PIECE_BYTES_MAX)
-            .clamp(PIECE_BYTES_MIN, PIECE_BYTES_MAX);
+        let piece = piece.unwrap_or(PIECE_BYTES_MAX).clamp(PIECE_BYTES_MIN, PIECE_BYTES_MAX);
         let piece = piece.min(toxic.bytes_max.unwrap_or(piece)).max(1);
-        let close_at = if toxic.closed {
-            Some(now)
-        } else {
-            toxic.close_at
-        };
+        let close_at = if toxic.closed { Some(now) } else { toxic.close_at };
         Before {
             held: held || toxic.held,
             close_at: close_at.map(|at| line.instant(at)),
@@ -113,14 +99,10 @@ impl Flow<'_> {
         let passage = state.pass(self.direction, &mut self.stream, now, bytes);
         let (_, toxics, random) = state.of(self.direction);
         let effects = toxics.met.entry(self.number).or_default();
-        let (arrives_at, waits_us, fate) =
-            effects.pass(&toxics.set, random, now, passage.arrives_at, bytes);
+        let (arrives_at, waits_us, fate) = effects.pass(&toxics.set, random, now, passage.arrives_at, bytes);
         // Jitter of a toxic does not let bytes overtake each other either.
         self.arrived_at = self.arrived_at.max(arrives_at);
-        state.busy.add(Passage {
-            arrives_at: self.arrived_at,
-            ..passage
-        });
+        state.busy.add(Passage { arrives_at: self.arrived_at, ..passage });
         // The next piece is read when this one begins to leave, not when it has left: it then waits ready, and a timer
         // that fires late costs nothing.
         Timing {

@@ -45,9 +45,7 @@ impl HttpRequests {
             let taken = match &mut self.place {
                 Place::Opaque => return found,
                 Place::Body { left, then } => {
-                    let taken = usize::try_from(*left)
-                        .unwrap_or(usize::MAX)
-                        .min(bytes.len());
+                    let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
                     *left = left.saturating_sub(u64::try_from(taken).unwrap_or(u64::MAX));
                     if *left == 0 {
                         self.place = match then {
@@ -61,10 +59,7 @@ impl HttpRequests {
                     let taken = take_line(head, bytes);
                     if head.ends_with(b"\n") {
                         let next = after_head(head);
-                        found += u64::from(matches!(
-                            next,
-                            Some(Place::Head(_) | Place::Body { .. } | Place::ChunkLine(_))
-                        ));
+                        found += u64::from(matches!(next, Some(Place::Head(_) | Place::Body { .. } | Place::ChunkLine(_))));
                         self.place = next.unwrap_or_else(|| Place::Head(std::mem::take(head)));
                     } else if head.len() > HEAD_BYTES_MAX {
                         self.place = Place::Opaque;
@@ -84,11 +79,7 @@ impl HttpRequests {
                     let taken = take_line(line, bytes);
                     if line.ends_with(b"\n") {
                         let last = matches!(line.as_slice(), b"\r\n" | b"\n");
-                        self.place = if last {
-                            Place::default()
-                        } else {
-                            Place::Trailer(Vec::new())
-                        };
+                        self.place = if last { Place::default() } else { Place::Trailer(Vec::new()) };
                     } else if line.len() > HEAD_BYTES_MAX {
                         self.place = Place::Opaque;
                     }
@@ -108,10 +99,7 @@ impl HttpRequests {
 
 /// Moves bytes up to and with the next line feed to `line` and tells how many.
 fn take_line(line: &mut Vec<u8>, bytes: &[u8]) -> usize {
-    let part = bytes
-        .split_inclusive(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    let part = bytes.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
     line.extend_from_slice(part);
     part.len()
 }
@@ -126,23 +114,15 @@ fn after_head(head: &[u8]) -> Option<Place> {
         Ok(httparse::Status::Partial) | Err(_) => return Some(Place::Opaque),
     }
     let value = |name: &str| {
-        let header = request
-            .headers
-            .iter()
-            .find(|header| header.name.eq_ignore_ascii_case(name))?;
+        let header = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
         std::str::from_utf8(header.value).ok()
     };
-    if value("Transfer-Encoding")
-        .is_some_and(|coding| coding.to_ascii_lowercase().ends_with("chunked"))
-    {
+    if value("Transfer-Encoding").is_some_and(|coding| coding.to_ascii_lowercase().ends_with("chunked")) {
         return Some(Place::ChunkLine(Vec::new()));
     }
     match value("Content-Length").map_or(Ok(0), |length| length.trim().parse()) {
         Ok(0) => Some(Place::default()),
-        Ok(left) => Some(Place::Body {
-            left,
-            then: Then::Head,
-        }),
+        Ok(left) => Some(Place::Body { left, then: Then::Head }),
         Err(_) => Some(Place::Opaque),
     }
 }
@@ -151,10 +131,7 @@ fn after_chunk_line(line: &[u8]) -> Place {
     match httparse::parse_chunk_size(line) {
         Ok(httparse::Status::Complete((_, 0))) => Place::Trailer(Vec::new()),
         // The chunk and the line end behind it.
-        Ok(httparse::Status::Complete((_, size))) => Place::Body {
-            left: size.saturating_add(2),
-            then: Then::ChunkLine,
-        },
+        Ok(httparse::Status::Complete((_, size))) => Place::Body { left: size.saturating_add(2), then: Then::ChunkLine },
         Ok(httparse::Status::Partial) | Err(_) => Place::Opaque,
     }
 }
@@ -180,14 +157,7 @@ mod tests {
     #[test]
     fn bytes_that_are_not_http_count_nothing() {
         let mut requests = HttpRequests::default();
-        assert_eq!(
-            requests.count(b"\x16\x03\x01\x02\x00\x01\x00\x01\n\xfc\x03\x03\n"),
-            0
-        );
-        assert_eq!(
-            requests.count(b"GET / HTTP/1.1\r\n\r\n"),
-            0,
-            "it does not start to look again"
-        );
+        assert_eq!(requests.count(b"\x16\x03\x01\x02\x00\x01\x00\x01\n\xfc\x03\x03\n"), 0);
+        assert_eq!(requests.count(b"GET / HTTP/1.1\r\n\r\n"), 0, "it does not start to look again");
     }
 }

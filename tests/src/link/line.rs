@@ -83,11 +83,7 @@ pub(super) enum Admitted {
 
 impl Line {
     pub(super) fn new(upstream: String, profile: Profile, seed: u64) -> Self {
-        let signal = if profile.signal.is_up(SimTime::ZERO) {
-            Signal::Up
-        } else {
-            Signal::Down
-        };
+        let signal = if profile.signal.is_up(SimTime::ZERO) { Signal::Up } else { Signal::Down };
         Self {
             started: Instant::now(),
             state: Mutex::new(State {
@@ -108,11 +104,7 @@ impl Line {
                 stats: Stats::default(),
                 busy: Busy::default(),
             }),
-            notices: watch::Sender::new(Notice {
-                signal,
-                cuts: 0,
-                changes: 0,
-            }),
+            notices: watch::Sender::new(Notice { signal, cuts: 0, changes: 0 }),
         }
     }
 
@@ -166,9 +158,7 @@ impl Line {
     /// How long the first byte of a new connection is held back, for the handshake that this proxy cannot delay.
     pub(super) fn connect_cost(&self) -> Duration {
         let state = self.state();
-        Duration::from_millis(
-            u64::from(state.profile.round_trip_ms) * u64::from(state.connect_round_trips),
-        )
+        Duration::from_millis(u64::from(state.profile.round_trip_ms) * u64::from(state.connect_round_trips))
     }
 
     /// What the tester wants; the schedule of the profile can still say that there is no signal.
@@ -185,11 +175,7 @@ impl Line {
         let state = self.state();
         let signal = self.effective(&state);
         let since = SimTime::from_us(self.now().us_since(state.profile_since));
-        let next = state
-            .profile
-            .signal
-            .next_change(since)
-            .map(|change| state.profile_since.plus_us(change.us()));
+        let next = state.profile.signal.next_change(since).map(|change| state.profile_since.plus_us(change.us()));
         drop(state);
         self.show(signal);
         next.map(|change| self.instant(change))
@@ -227,10 +213,7 @@ impl Line {
 
     pub(super) fn stats(&self) -> Stats {
         let state = self.state();
-        Stats {
-            transfer_ms: state.busy.ms(),
-            ..state.stats
-        }
+        Stats { transfer_ms: state.busy.ms(), ..state.stats }
     }
 
     pub(super) fn count(&self, change: impl FnOnce(&mut Stats)) {
@@ -248,18 +231,8 @@ impl Line {
     pub(super) fn set_toxics(&self, toxics: Vec<Toxic>) {
         let now = self.now();
         let mut state = self.state();
-        let State {
-            toxics_up,
-            toxics_down,
-            revisions,
-            random,
-            ..
-        } = &mut *state;
-        let before: Vec<(u64, Toxic)> = toxics_up
-            .set
-            .drain(..)
-            .chain(toxics_down.set.drain(..))
-            .collect();
+        let State { toxics_up, toxics_down, revisions, random, .. } = &mut *state;
+        let before: Vec<(u64, Toxic)> = toxics_up.set.drain(..).chain(toxics_down.set.drain(..)).collect();
         for toxic in toxics {
             let same = before.iter().find(|(_, other)| *other == toxic);
             let revision = same.map_or(*revisions + 1, |(revision, _)| *revision);
@@ -307,10 +280,7 @@ impl Line {
 }
 
 impl State {
-    pub(super) const fn of(
-        &mut self,
-        direction: Direction,
-    ) -> (&Profile, &mut Toxics, &mut Random) {
+    pub(super) const fn of(&mut self, direction: Direction) -> (&Profile, &mut Toxics, &mut Random) {
         let toxics = match direction {
             Direction::Up => &mut self.toxics_up,
             Direction::Down => &mut self.toxics_down,
@@ -325,25 +295,13 @@ impl State {
         }
     }
 
-    pub(super) fn pass(
-        &mut self,
-        direction: Direction,
-        stream: &mut Stream,
-        now: SimTime,
-        bytes: usize,
-    ) -> Passage {
+    pub(super) fn pass(&mut self, direction: Direction, stream: &mut Stream, now: SimTime, bytes: usize) -> Passage {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         let pipe = match direction {
             Direction::Up => &mut self.up,
             Direction::Down => &mut self.down,
         };
-        let passage = pipe.pass(
-            (&self.profile, direction),
-            stream,
-            &mut self.random,
-            now,
-            bytes,
-        );
+        let passage = pipe.pass((&self.profile, direction), stream, &mut self.random, now, bytes);
         self.stats.stalls += passage.losses;
         passage
     }

@@ -16,10 +16,8 @@ pub(super) async fn answer(mut client: TcpStream) -> io::Result<()> {
     // Nothing depends on how much of the question came: the answer is the same.
     drop(timeout(PATIENCE, question(&mut client)).await);
     let page = sync_core::sim::PORTAL_PAGE;
-    let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        page.len()
-    );
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", page.len());
     client.write_all(head.as_bytes()).await?;
     client.write_all(page.as_bytes()).await?;
     client.shutdown().await
@@ -32,9 +30,7 @@ async fn question(client: &mut TcpStream) -> io::Result<()> {
     while total < QUESTION_BYTES_MAX {
         let read = client.read(&mut bytes).await?;
         total += read;
-        let complete = bytes
-            .get(..read)
-            .is_some_and(|part| requests.count(part) > 0);
+        let complete = bytes.get(..read).is_some_and(|part| requests.count(part) > 0);
         if read == 0 || (complete && requests.is_between()) {
             break;
         }

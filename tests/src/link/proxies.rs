@@ -30,10 +30,7 @@ impl Proxies {
     }
 
     pub(super) fn list(&self) -> Vec<(String, Arc<Proxy>)> {
-        self.all()
-            .iter()
-            .map(|(name, proxy)| (name.clone(), Arc::clone(proxy)))
-            .collect()
+        self.all().iter().map(|(name, proxy)| (name.clone(), Arc::clone(proxy))).collect()
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Proxy>>> {

@@ -36,20 +36,11 @@ enum Door {
 
 impl Proxy {
     /// Listens on `listen` (port 0 = a free one) and carries each connection to `upstream`.
-    pub async fn start(
-        listen: &str,
-        upstream: &str,
-        profile: Profile,
-        seed: u64,
-    ) -> io::Result<Self> {
+    pub async fn start(listen: &str, upstream: &str, profile: Profile, seed: u64) -> io::Result<Self> {
         let (address, listener) = open(listen).await?;
         let line = Arc::new(Line::new(upstream.to_owned(), profile, seed));
         let door = tokio::spawn(keep_door(address, listener, Arc::clone(&line)));
-        Ok(Self {
-            address,
-            line,
-            door: Mutex::new(Some(door)),
-        })
+        Ok(Self { address, line, door: Mutex::new(Some(door)) })
     }
 
     /// The same line behind another door; the connections through this one stay until it is stopped.
@@ -57,11 +48,7 @@ impl Proxy {
         let (address, listener) = open(listen).await?;
         let line = Arc::clone(&self.line);
         let door = tokio::spawn(keep_door(address, listener, Arc::clone(&line)));
-        Ok(Self {
-            address,
-            line,
-            door: Mutex::new(Some(door)),
-        })
+        Ok(Self { address, line, door: Mutex::new(Some(door)) })
     }
 
     /// Where clients connect.
@@ -150,18 +137,12 @@ impl Proxy {
 
     /// Whether an address, as it is written, is where this proxy listens; port 0 is another one each time.
     pub(super) async fn listens_on(&self, listen: &str) -> bool {
-        addresses(listen)
-            .await
-            .is_ok_and(|addresses| addresses.contains(&self.address))
+        addresses(listen).await.is_ok_and(|addresses| addresses.contains(&self.address))
     }
 
     /// Ends all connections and frees the address.
     pub async fn stop(&self) {
-        let door = self
-            .door
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let door = self.door.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(door) = door {
             door.abort();
             // The task was aborted just now: an error says that and nothing else.
@@ -172,12 +153,7 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        if let Some(door) = self
-            .door
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        {
+        if let Some(door) = self.door.lock().unwrap_or_else(PoisonError::into_inner).take() {
             door.abort();
         }
     }
@@ -198,8 +174,7 @@ async fn addresses(listen: &str) -> io::Result<Vec<SocketAddr>> {
 async fn open(listen: &str) -> io::Result<(SocketAddr, TcpListener)> {
     let mut found = Err(io::Error::from(io::ErrorKind::AddrNotAvailable));
     for address in addresses(listen).await? {
-        found =
-            bound(address).and_then(|socket| Ok((socket.local_addr()?, socket.listen(BACKLOG)?)));
+        found = bound(address).and_then(|socket| Ok((socket.local_addr()?, socket.listen(BACKLOG)?)));
         if found.is_ok() {
             break;
         }
@@ -208,11 +183,7 @@ async fn open(listen: &str) -> io::Result<(SocketAddr, TcpListener)> {
 }
 
 fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // Connections that ended lately must not keep the door shut.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
@@ -266,10 +237,9 @@ impl Door {
     /// Opens or closes the door. When the address cannot be had just now, the door stays closed for now.
     fn turn(self, open: bool, address: SocketAddr) -> Self {
         match (self, open) {
-            (Self::Closed(socket), true) => socket
-                .map_or_else(|| bound(address), Ok)
-                .and_then(|socket| socket.listen(BACKLOG))
-                .map_or(Self::Closed(None), Self::Open),
+            (Self::Closed(socket), true) => {
+                socket.map_or_else(|| bound(address), Ok).and_then(|socket| socket.listen(BACKLOG)).map_or(Self::Closed(None), Self::Open)
+            }
             (Self::Open(listener), false) => {
                 drop(listener);
                 Self::Closed(bound(address).ok())

@@ -34,12 +34,7 @@ pub(super) fn echo() -> (String, Receiver<Vec<u8>>) {
 }
 
 fn link_to(upstream: &str, profile: Profile) -> Link {
-    let options = LinkOptions {
-        listen: "127.0.0.1:0".to_owned(),
-        upstream: upstream.to_owned(),
-        profile,
-        seed: 1,
-    };
+    let options = LinkOptions { listen: "127.0.0.1:0".to_owned(), upstream: upstream.to_owned(), profile, seed: 1 };
     Link::start(options).unwrap()
 }
 
@@ -56,16 +51,10 @@ fn bytes_go_through_unchanged_and_are_counted() {
         loss_per_mille: 200,
         stall_ms: 5,
         jitter_ms: 4,
-        ..Profile::plain(
-            BitRate::kilobits_per_s(4_000),
-            BitRate::kilobits_per_s(8_000),
-            4,
-        )
+        ..Profile::plain(BitRate::kilobits_per_s(4_000), BitRate::kilobits_per_s(8_000), 4)
     };
     let link = link_to(&server, place);
-    let sent: Vec<u8> = (0..30_000_u32)
-        .map(|number| number.to_le_bytes()[0] ^ number.to_le_bytes()[1])
-        .collect();
+    let sent: Vec<u8> = (0..30_000_u32).map(|number| number.to_le_bytes()[0] ^ number.to_le_bytes()[1]).collect();
     let mut client = TcpStream::connect(link.address()).unwrap();
     for part in sent.chunks(7_000) {
         assert_eq!(exchange(&mut client, part).unwrap(), part);
@@ -73,15 +62,7 @@ fn bytes_go_through_unchanged_and_are_counted() {
     drop(client);
     assert_eq!(came.recv().unwrap(), sent);
     let stats = link.stats();
-    assert_eq!(
-        (
-            stats.bytes_up,
-            stats.bytes_down,
-            stats.connections,
-            stats.turns
-        ),
-        (30_000, 30_000, 1, 5)
-    );
+    assert_eq!((stats.bytes_up, stats.bytes_down, stats.connections, stats.turns), (30_000, 30_000, 1, 5));
     assert!(stats.stalls > 0, "one segment in five is lost");
 }
 
@@ -94,10 +75,7 @@ fn the_end_of_one_direction_leaves_the_other_open() {
     client.shutdown(std::net::Shutdown::Write).unwrap();
     let mut answer = Vec::new();
     client.read_to_end(&mut answer).unwrap();
-    assert_eq!(
-        (answer, came.recv().unwrap()),
-        (b"selesai".to_vec(), b"selesai".to_vec())
-    );
+    assert_eq!((answer, came.recv().unwrap()), (b"selesai".to_vec(), b"selesai".to_vec()));
 }
 
 #[test]
@@ -111,19 +89,12 @@ fn a_cut_comes_after_exactly_so_many_bytes_up() {
         assert!(exchange(&mut client, &[7; 100]).is_err() || cut_after == 100);
         // Whatever had come back, the connection is broken now.
         assert!(exchange(&mut client, &[7; 100]).is_err());
-        assert_eq!(
-            came.recv().unwrap(),
-            vec![7; usize::try_from(cut_after).unwrap()]
-        );
+        assert_eq!(came.recv().unwrap(), vec![7; usize::try_from(cut_after).unwrap()]);
         assert_eq!(link.stats().bytes_up - before.bytes_up, cut_after);
         assert_eq!(link.stats().cut - before.cut, 1);
     }
     let mut client = TcpStream::connect(link.address()).unwrap();
-    assert_eq!(
-        exchange(&mut client, b"lagi").unwrap(),
-        b"lagi",
-        "an order is carried out once"
-    );
+    assert_eq!(exchange(&mut client, b"lagi").unwrap(), b"lagi", "an order is carried out once");
 }
 
 #[test]
@@ -150,17 +121,10 @@ fn without_signal_connections_end_and_new_ones_are_refused_and_the_address_is_ke
         assert_eq!(link.signal(), Signal::Down);
         assert!(exchange(&mut client, b"halo").is_err());
         // Refused by the kernel, or let in and ended at once while the door was closing.
-        assert!(
-            TcpStream::connect(address)
-                .and_then(|mut client| exchange(&mut client, b"halo"))
-                .is_err()
-        );
+        assert!(TcpStream::connect(address).and_then(|mut client| exchange(&mut client, b"halo")).is_err());
         link.up();
         // The door opens in the background: until then connections are refused.
-        while TcpStream::connect(address)
-            .and_then(|mut client| exchange(&mut client, b"halo"))
-            .is_err()
-        {}
+        while TcpStream::connect(address).and_then(|mut client| exchange(&mut client, b"halo")).is_err() {}
     }
 }
 
@@ -185,9 +149,7 @@ fn a_portal_answers_in_place_of_the_server() {
     let link = link_to(&server, Profile::unlimited());
     link.portal();
     let mut client = TcpStream::connect(link.address()).unwrap();
-    client
-        .write_all(b"POST /v1/sync HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcd")
-        .unwrap();
+    client.write_all(b"POST /v1/sync HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcd").unwrap();
     let mut answer = String::new();
     client.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
@@ -198,20 +160,14 @@ fn a_portal_answers_in_place_of_the_server() {
 #[test]
 fn the_schedule_of_the_place_rules_while_up_is_wanted() {
     let (server, _came) = echo();
-    let never = Profile {
-        signal: Schedule::once([]),
-        ..Profile::unlimited()
-    };
+    let never = Profile { signal: Schedule::once([]), ..Profile::unlimited() };
     let link = link_to(&server, never);
     assert_eq!(link.signal(), Signal::Down);
     link.up();
     assert_eq!(link.signal(), Signal::Down);
     link.set_profile(Profile::unlimited());
     assert_eq!(link.signal(), Signal::Up);
-    link.set_profile(Profile {
-        signal: Schedule::repeating(20, 40),
-        ..Profile::unlimited()
-    });
+    link.set_profile(Profile { signal: Schedule::repeating(20, 40), ..Profile::unlimited() });
     // Signal comes and goes every 20 ms: both must be seen.
     for wanted in [Signal::Up, Signal::Down, Signal::Up] {
         while link.signal() != wanted {

@@ -66,15 +66,7 @@ pub(super) struct LimitData {
     pub(super) bytes: i64,
 }
 
-const TYPES: [&str; 7] = [
-    "latency",
-    "bandwidth",
-    "slow_close",
-    "timeout",
-    "reset_peer",
-    "slicer",
-    "limit_data",
-];
+const TYPES: [&str; 7] = ["latency", "bandwidth", "slow_close", "timeout", "reset_peer", "slicer", "limit_data"];
 
 /// Why a toxic cannot be set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,12 +103,7 @@ impl Toxic {
             name => name.to_owned(),
         };
         let kind = Kind::of(&written.kind, written.attributes)?;
-        Ok(Self {
-            name,
-            kind,
-            direction,
-            toxicity: written.toxicity,
-        })
+        Ok(Self { name, kind, direction, toxicity: written.toxicity })
     }
 
     /// Takes over what the body says, and keeps the rest.
@@ -160,8 +147,7 @@ impl Kind {
         if !TYPES.contains(&name) {
             return Err(Unfit::Type);
         }
-        serde_json::from_value(serde_json::json!({ "type": name, "attributes": attributes }))
-            .map_err(unfit)
+        serde_json::from_value(serde_json::json!({ "type": name, "attributes": attributes })).map_err(unfit)
     }
 }
 
@@ -200,9 +186,7 @@ mod tests {
 
     #[test]
     fn an_update_keeps_what_it_does_not_name() {
-        let toxic = read(
-            &json!({ "type": "latency", "name": "jauh", "attributes": { "latency": 100, "jitter": 7 } }),
-        );
+        let toxic = read(&json!({ "type": "latency", "name": "jauh", "attributes": { "latency": 100, "jitter": 7 } }));
         let updated = toxic.and_then(|mut toxic| {
             toxic.update(br#"{"attributes": {"latency": 300}}"#)?;
             Ok(toxic.written())
@@ -213,15 +197,9 @@ mod tests {
 
     #[test]
     fn what_toxiproxy_refuses_is_refused() {
-        assert_eq!(
-            read(&json!({ "type": "latency", "stream": "sideways" })),
-            Err(Unfit::Stream)
-        );
+        assert_eq!(read(&json!({ "type": "latency", "stream": "sideways" })), Err(Unfit::Stream));
         assert_eq!(read(&json!({ "type": "poison" })), Err(Unfit::Type));
-        assert!(matches!(
-            read(&json!({ "type": "latency", "attributes": { "latency": "x" } })),
-            Err(Unfit::Body(_))
-        ));
+        assert!(matches!(read(&json!({ "type": "latency", "attributes": { "latency": "x" } })), Err(Unfit::Body(_))));
         assert!(matches!(Toxic::read(b"{"), Err(Unfit::Body(_))));
     }
 }

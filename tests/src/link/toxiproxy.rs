@@ -29,18 +29,9 @@ pub(super) fn routes() -> Router<Proxies> {
         .route("/reset", post(reset))
         .route("/populate", post(populate))
         .route("/proxies", get(proxies).post(create))
-        .route(
-            "/proxies/{proxy}",
-            get(show).post(update).patch(update).delete(remove),
-        )
+        .route("/proxies/{proxy}", get(show).post(update).patch(update).delete(remove))
         .route("/proxies/{proxy}/toxics", get(toxics).post(add_toxic))
-        .route(
-            "/proxies/{proxy}/toxics/{toxic}",
-            get(toxic)
-                .post(update_toxic)
-                .patch(update_toxic)
-                .delete(remove_toxic),
-        )
+        .route("/proxies/{proxy}/toxics/{toxic}", get(toxic).post(update_toxic).patch(update_toxic).delete(remove_toxic))
 }
 
 /// Why a request was refused, in Toxiproxy's words: its clients compare them.
@@ -61,28 +52,16 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, error) = match self {
             Self::BadBody(what) => (StatusCode::BAD_REQUEST, format!("bad request body: {what}")),
-            Self::MissingField(field) => (
-                StatusCode::BAD_REQUEST,
-                format!("missing required field: {field}"),
-            ),
+            Self::MissingField(field) => (StatusCode::BAD_REQUEST, format!("missing required field: {field}")),
             Self::NoProxy => (StatusCode::NOT_FOUND, "proxy not found".to_owned()),
             Self::ProxyExists => (StatusCode::CONFLICT, "proxy already exists".to_owned()),
-            Self::BadStream => (
-                StatusCode::BAD_REQUEST,
-                "stream was invalid, can be either upstream or downstream".to_owned(),
-            ),
+            Self::BadStream => (StatusCode::BAD_REQUEST, "stream was invalid, can be either upstream or downstream".to_owned()),
             Self::BadType => (StatusCode::BAD_REQUEST, "invalid toxic type".to_owned()),
             Self::ToxicExists => (StatusCode::CONFLICT, "toxic already exists".to_owned()),
             Self::NoToxic => (StatusCode::NOT_FOUND, "toxic not found".to_owned()),
-            Self::Listen(error) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                format!("listen: {error}"),
-            ),
+            Self::Listen(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("listen: {error}")),
         };
-        answer(
-            status,
-            &json!({ "error": error, "status": status.as_u16() }),
-        )
+        answer(status, &json!({ "error": error, "status": status.as_u16() }))
     }
 }
 
@@ -97,12 +76,7 @@ impl From<Unfit> for Refusal {
 }
 
 fn answer(status: StatusCode, body: &Value) -> Response {
-    (
-        status,
-        [(CONTENT_TYPE, "application/json")],
-        body.to_string(),
-    )
-        .into_response()
+    (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
 fn ok(body: &Value) -> Response {
@@ -152,19 +126,13 @@ async fn reset(State(all): State<Proxies>) -> StatusCode {
 }
 
 async fn proxies(State(all): State<Proxies>) -> Response {
-    let list: Map<String, Value> = all
-        .list()
-        .into_iter()
-        .map(|(name, proxy)| (name.clone(), written(&name, &proxy)))
-        .collect();
+    let list: Map<String, Value> = all.list().into_iter().map(|(name, proxy)| (name.clone(), written(&name, &proxy))).collect();
     ok(&Value::Object(list))
 }
 
 async fn create(State(all): State<Proxies>, body: Bytes) -> Result<Response, Refusal> {
     let wanted: Written = read(&body)?;
-    let missing = [("name", &wanted.name), ("upstream", &wanted.upstream)]
-        .into_iter()
-        .find(|(_, value)| value.is_empty());
+    let missing = [("name", &wanted.name), ("upstream", &wanted.upstream)].into_iter().find(|(_, value)| value.is_empty());
     if let Some((field, _)) = missing {
         return Err(Refusal::MissingField(field.to_owned()));
     }
@@ -175,9 +143,7 @@ async fn create(State(all): State<Proxies>, body: Bytes) -> Result<Response, Ref
 }
 
 async fn make(all: &Proxies, wanted: &Written) -> Result<Value, Refusal> {
-    let proxy = Proxy::start(&wanted.listen, &wanted.upstream, Profile::unlimited(), SEED)
-        .await
-        .map_err(Refusal::Listen)?;
+    let proxy = Proxy::start(&wanted.listen, &wanted.upstream, Profile::unlimited(), SEED).await.map_err(Refusal::Listen)?;
     if wanted.enabled == Some(false) {
         proxy.down();
     }
@@ -226,11 +192,7 @@ async fn show(State(all): State<Proxies>, Path(name): Path<String>) -> Result<Re
     Ok(ok(&written(&name, find(&all, &name)?.as_ref())))
 }
 
-async fn update(
-    State(all): State<Proxies>,
-    Path(name): Path<String>,
-    body: Bytes,
-) -> Result<Response, Refusal> {
+async fn update(State(all): State<Proxies>, Path(name): Path<String>, body: Bytes) -> Result<Response, Refusal> {
     let mut proxy = find(&all, &name)?;
     let wanted: Written = read(&body)?;
     if !wanted.upstream.is_empty() && wanted.upstream != proxy.upstream() {
@@ -251,10 +213,7 @@ async fn update(
     Ok(ok(&written(&name, &proxy)))
 }
 
-async fn remove(
-    State(all): State<Proxies>,
-    Path(name): Path<String>,
-) -> Result<StatusCode, Refusal> {
+async fn remove(State(all): State<Proxies>, Path(name): Path<String>) -> Result<StatusCode, Refusal> {
     let proxy = all.take(&name).ok_or(Refusal::NoProxy)?;
     proxy.stop().await;
     Ok(StatusCode::NO_CONTENT)
@@ -264,11 +223,7 @@ async fn toxics(State(all): State<Proxies>, Path(name): Path<String>) -> Result<
     Ok(ok(&written_toxics(find(&all, &name)?.as_ref()).into()))
 }
 
-async fn add_toxic(
-    State(all): State<Proxies>,
-    Path(name): Path<String>,
-    body: Bytes,
-) -> Result<Response, Refusal> {
+async fn add_toxic(State(all): State<Proxies>, Path(name): Path<String>, body: Bytes) -> Result<Response, Refusal> {
     let proxy = find(&all, &name)?;
     let toxic = Toxic::read(&body)?;
     let mut toxics = proxy.toxics();
@@ -281,39 +236,23 @@ async fn add_toxic(
     Ok(ok(&made))
 }
 
-async fn toxic(
-    State(all): State<Proxies>,
-    Path((name, toxic)): Path<(String, String)>,
-) -> Result<Response, Refusal> {
+async fn toxic(State(all): State<Proxies>, Path((name, toxic)): Path<(String, String)>) -> Result<Response, Refusal> {
     let toxics = find(&all, &name)?.toxics();
-    let found = toxics
-        .iter()
-        .find(|other| other.name == toxic)
-        .ok_or(Refusal::NoToxic)?;
+    let found = toxics.iter().find(|other| other.name == toxic).ok_or(Refusal::NoToxic)?;
     Ok(ok(&found.written()))
 }
 
-async fn update_toxic(
-    State(all): State<Proxies>,
-    Path((name, toxic)): Path<(String, String)>,
-    body: Bytes,
-) -> Result<Response, Refusal> {
+async fn update_toxic(State(all): State<Proxies>, Path((name, toxic)): Path<(String, String)>, body: Bytes) -> Result<Response, Refusal> {
     let proxy = find(&all, &name)?;
     let mut toxics = proxy.toxics();
-    let found = toxics
-        .iter_mut()
-        .find(|other| other.name == toxic)
-        .ok_or(Refusal::NoToxic)?;
+    let found = toxics.iter_mut().find(|other| other.name == toxic).ok_or(Refusal::NoToxic)?;
     found.update(&body)?;
     let updated = found.written();
     proxy.set_toxics(toxics);
     Ok(ok(&updated))
 }
 
-async fn remove_toxic(
-    State(all): State<Proxies>,
-    Path((name, toxic)): Path<(String, String)>,
-) -> Result<StatusCode, Refusal> {
+async fn remove_toxic(State(all): State<Proxies>, Path((name, toxic)): Path<(String, String)>) -> Result<StatusCode, Refusal> {
     let proxy = find(&all, &name)?;
     let mut toxics = proxy.toxics();
     let before = toxics.len();

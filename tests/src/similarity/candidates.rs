@@ -36,50 +36,20 @@ enum Sketch {
 
 /// All of them; the first is the one that is used.
 pub const CANDIDATES: [Candidate; 11] = [
-    Candidate {
-        name: "words that tell, Jaccard, 251 bytes (used)",
-        sketch: |text| Sketch::Ours(Fingerprint::of(text)),
-    },
-    Candidate {
-        name: "all words, Jaccard",
-        sketch: |text| Sketch::Whole(shingles(&all(text), 1)),
-    },
-    Candidate {
-        name: "all words, pairs, Jaccard",
-        sketch: |text| Sketch::Whole(shingles(&all(text), 2)),
-    },
-    Candidate {
-        name: "all words, triples, Jaccard",
-        sketch: |text| Sketch::Whole(shingles(&all(text), 3)),
-    },
-    Candidate {
-        name: "five characters, Jaccard",
-        sketch: |text| Sketch::Whole(characters(text)),
-    },
-    Candidate {
-        name: "words without digits, Jaccard",
-        sketch: |text| Sketch::Whole(shingles(&without_digits(text), 1)),
-    },
-    Candidate {
-        name: "words without digits, pairs, Jaccard",
-        sketch: |text| Sketch::Whole(shingles(&without_digits(text), 2)),
-    },
-    Candidate {
-        name: "all words, SimHash of 64 bits",
-        sketch: |text| Sketch::Bits(simhash(&shingles(&all(text), 1), 1)),
-    },
-    Candidate {
-        name: "all words, SimHash of 1,024 bits",
-        sketch: |text| Sketch::Bits(simhash(&shingles(&all(text), 1), 16)),
-    },
+    Candidate { name: "words that tell, Jaccard, 251 bytes (used)", sketch: |text| Sketch::Ours(Fingerprint::of(text)) },
+    Candidate { name: "all words, Jaccard", sketch: |text| Sketch::Whole(shingles(&all(text), 1)) },
+    Candidate { name: "all words, pairs, Jaccard", sketch: |text| Sketch::Whole(shingles(&all(text), 2)) },
+    Candidate { name: "all words, triples, Jaccard", sketch: |text| Sketch::Whole(shingles(&all(text), 3)) },
+    Candidate { name: "five characters, Jaccard", sketch: |text| Sketch::Whole(characters(text)) },
+    Candidate { name: "words without digits, Jaccard", sketch: |text| Sketch::Whole(shingles(&without_digits(text), 1)) },
+    Candidate { name: "words without digits, pairs, Jaccard", sketch: |text| Sketch::Whole(shingles(&without_digits(text), 2)) },
+    Candidate { name: "all words, SimHash of 64 bits", sketch: |text| Sketch::Bits(simhash(&shingles(&all(text), 1), 1)) },
+    Candidate { name: "all words, SimHash of 1,024 bits", sketch: |text| Sketch::Bits(simhash(&shingles(&all(text), 1), 16)) },
     Candidate {
         name: "without digits, SimHash of 1,024 bits",
         sketch: |text| Sketch::Bits(simhash(&shingles(&without_digits(text), 1), 16)),
     },
-    Candidate {
-        name: "without digits, MinHash of 240 bytes",
-        sketch: |text| Sketch::Bytes(minhash(&shingles(&without_digits(text), 1))),
-    },
+    Candidate { name: "without digits, MinHash of 240 bytes", sketch: |text| Sketch::Bytes(minhash(&shingles(&without_digits(text), 1))) },
 ];
 
 /// Tries a candidate on all officers of the plan together.
@@ -89,18 +59,10 @@ pub fn try_candidate(candidate: &Candidate, plan: &Plan) -> Trial {
     for number in 0..plan.officers {
         let officer = Officer::new(Corpus::Measurement, plan.seed, number);
         for month in months(&officer, plan) {
-            let sketches: Vec<Sketch> = month
-                .texts
-                .iter()
-                .map(|text| (candidate.sketch)(text))
-                .collect();
+            let sketches: Vec<Sketch> = month.texts.iter().map(|text| (candidate.sketch)(text)).collect();
             for (index, (sketch, altered)) in sketches.iter().zip(&month.copies).enumerate() {
                 let earlier = sketches.iter().take(index);
-                nearest.push(
-                    earlier
-                        .map(|before| alike(sketch, before))
-                        .fold(0.0, f64::max),
-                );
+                nearest.push(earlier.map(|before| alike(sketch, before)).fold(0.0, f64::max));
                 for (found, copy) in copies.iter_mut().zip(altered) {
                     found.push(alike(sketch, &(candidate.sketch)(copy)));
                 }
@@ -120,38 +82,26 @@ fn alike(one: &Sketch, other: &Sketch) -> f64 {
     match (one, other) {
         (Sketch::Whole(one), Sketch::Whole(other)) => jaccard(one, other),
         (Sketch::Bits(one), Sketch::Bits(other)) => {
-            let differ: u32 = one
-                .iter()
-                .zip(other)
-                .map(|(a, b)| (a ^ b).count_ones())
-                .sum();
+            let differ: u32 = one.iter().zip(other).map(|(a, b)| (a ^ b).count_ones()).sum();
             1.0 - f64::from(differ) / (64 * one.len()) as f64
         }
         (Sketch::Bytes(one), Sketch::Bytes(other)) => {
             let same = one.iter().zip(other).filter(|(a, b)| a == b).count();
             same as f64 / one.len() as f64
         }
-        (Sketch::Ours(one), Sketch::Ours(other)) => {
-            f64::from(one.similarity(other).per_mille()) / 1_000.0
-        }
+        (Sketch::Ours(one), Sketch::Ours(other)) => f64::from(one.similarity(other).per_mille()) / 1_000.0,
         _ => 0.0,
     }
 }
 
 fn jaccard(one: &Features, other: &Features) -> f64 {
-    let shared: u32 = one
-        .iter()
-        .filter_map(|(feature, times)| Some(*times.min(other.get(feature)?)))
-        .sum();
+    let shared: u32 = one.iter().filter_map(|(feature, times)| Some(*times.min(other.get(feature)?))).sum();
     let total: u32 = one.values().sum::<u32>() + other.values().sum::<u32>();
     f64::from(shared) / f64::from((total - shared).max(1))
 }
 
 fn all(text: &str) -> Vec<String> {
-    text.split(|letter: char| !letter.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
+    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
 fn without_digits(text: &str) -> Vec<String> {
@@ -190,11 +140,7 @@ fn simhash(features: &Features, lanes: u64) -> Vec<u64> {
                     .iter()
                     .map(|(feature, times)| {
                         let up = crate::generate::mixed(*feature, lane) >> bit & 1 == 1;
-                        if up {
-                            i64::from(*times)
-                        } else {
-                            -i64::from(*times)
-                        }
+                        if up { i64::from(*times) } else { -i64::from(*times) }
                     })
                     .sum();
                 bits | u64::from(votes > 0) << bit
@@ -207,20 +153,9 @@ fn simhash(features: &Features, lanes: u64) -> Vec<u64> {
 fn minhash(features: &Features) -> Vec<u8> {
     (0..240)
         .map(|function| {
-            let elements = features
-                .iter()
-                .flat_map(|(feature, times)| (0..*times).map(|time| (*feature, u64::from(time))));
-            let smallest = elements
-                .map(|(feature, time)| {
-                    crate::generate::mixed(crate::generate::mixed(feature, time), function)
-                })
-                .min();
-            smallest
-                .unwrap_or(0)
-                .to_le_bytes()
-                .first()
-                .copied()
-                .unwrap_or(0)
+            let elements = features.iter().flat_map(|(feature, times)| (0..*times).map(|time| (*feature, u64::from(time))));
+            let smallest = elements.map(|(feature, time)| crate::generate::mixed(crate::generate::mixed(feature, time), function)).min();
+            smallest.unwrap_or(0).to_le_bytes().first().copied().unwrap_or(0)
         })
         .collect()
 }

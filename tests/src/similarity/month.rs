@@ -21,11 +21,7 @@ pub fn months(officer: &Officer, plan: &Plan) -> impl Iterator<Item = Month> {
     (0..plan.months).map(move |number| {
         let year = 2020 + i32::from(number / 12);
         let month = CalendarMonth::January.nth_next(u8::try_from(number % 12).unwrap_or(0));
-        let texts: Vec<String> = officer
-            .month(year, month, volume)
-            .into_iter()
-            .map(|report| report.uraian)
-            .collect();
+        let texts: Vec<String> = officer.month(year, month, volume).into_iter().map(|report| report.uraian).collect();
         let copies = texts
             .iter()
             .enumerate()

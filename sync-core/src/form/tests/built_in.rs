@@ -90,21 +90,8 @@ fn the_full_report_has_every_field() {
 #[test]
 fn early_detection_needs_seven_fields_and_no_other() {
     let form = form("deteksi-dini");
-    let required: BTreeSet<&str> = form
-        .fields()
-        .iter()
-        .filter(|field| field.required)
-        .map(|field| field.name.as_str())
-        .collect();
-    let seven = [
-        "uraian",
-        "bidang",
-        "urgensi",
-        "keseringan",
-        "rt",
-        "rw",
-        "tanggal",
-    ];
+    let required: BTreeSet<&str> = form.fields().iter().filter(|field| field.required).map(|field| field.name.as_str()).collect();
+    let seven = ["uraian", "bidang", "urgensi", "keseringan", "rt", "rw", "tanggal"];
     assert_eq!(required, seven.into_iter().collect());
     let values = |name: &str| match &field_of(form, name).kind {
         FieldKind::Coded(choices) => choices.iter().map(|c| c.value.clone()).collect(),
@@ -112,10 +99,7 @@ fn early_detection_needs_seven_fields_and_no_other() {
     };
     assert_eq!(values("urgensi"), ["rendah", "sedang", "tinggi"]);
     assert_eq!(values("keseringan"), ["jarang", "kadang", "sering"]);
-    assert_eq!(
-        values("bidang"),
-        ["politik", "ekonomi", "sosial-budaya", "keamanan"]
-    );
+    assert_eq!(values("bidang"), ["politik", "ekonomi", "sosial-budaya", "keamanan"]);
     assert!(matches!(field_of(form, "rt").kind, FieldKind::Text { .. }));
     assert!(matches!(field_of(form, "rw").kind, FieldKind::Text { .. }));
 }
@@ -124,33 +108,16 @@ fn early_detection_needs_seven_fields_and_no_other() {
 fn every_form_says_when_where_and_what() {
     for form in Form::built_in() {
         let tanggal = field_of(form, "tanggal");
-        assert!(
-            tanggal.required && tanggal.kind == FieldKind::Date,
-            "{form:?}"
-        );
+        assert!(tanggal.required && tanggal.kind == FieldKind::Date, "{form:?}");
         assert_eq!(field_of(form, "jam").kind, FieldKind::Time, "{form:?}");
-        let names = |field: &Field| -> Vec<String> {
-            field
-                .nested()
-                .iter()
-                .map(|inner| inner.name.clone())
-                .collect()
-        };
+        let names = |field: &Field| -> Vec<String> { field.nested().iter().map(|inner| inner.name.clone()).collect() };
         let lokasi = field_of(form, "lokasi");
-        assert_eq!(
-            names(lokasi),
-            ["lat", "lon", "akurasi_m", "tiruan"],
-            "{form:?}"
-        );
+        assert_eq!(names(lokasi), ["lat", "lon", "akurasi_m", "tiruan"], "{form:?}");
         assert!(!lokasi.required);
         assert!(field_of(form, "uraian").required, "{form:?}");
         for (_, field) in form.every_field() {
             if field.name == "uraian" {
-                assert_eq!(
-                    field.kind,
-                    FieldKind::Text { min: 50, max: 2000 },
-                    "{form:?}"
-                );
+                assert_eq!(field.kind, FieldKind::Text { min: 50, max: 2000 }, "{form:?}");
             }
         }
     }
@@ -172,13 +139,7 @@ fn a_reference_names_kinds_that_exist() {
     }
     assert_eq!(
         references,
-        [
-            "dds-warga.kunjungan_dari",
-            "dds-usaha.kunjungan_dari",
-            "problem-solving.asal",
-            "satkamling.pos",
-            "pesan-kamtibmas.pesan",
-        ]
+        ["dds-warga.kunjungan_dari", "dds-usaha.kunjungan_dari", "problem-solving.asal", "satkamling.pos", "pesan-kamtibmas.pesan",]
     );
 }
 
@@ -208,10 +169,7 @@ fn every_text_is_there_in_both_languages() {
 }
 
 fn differ(form: &Form, words: &Words) {
-    let (id, en) = (
-        words.in_lang(Lang::Indonesian),
-        words.in_lang(Lang::English),
-    );
+    let (id, en) = (words.in_lang(Lang::Indonesian), words.in_lang(Lang::English));
     assert!(!id.trim().is_empty() && !en.trim().is_empty(), "{form:?}");
     assert_ne!(id, en, "{form:?}: a label that nobody translated");
 }
@@ -219,21 +177,14 @@ fn differ(form: &Form, words: &Words) {
 #[test]
 fn sections_hold_the_fields_in_the_order_of_the_form() {
     for form in Form::built_in() {
-        let in_sections: Vec<&String> = form
-            .sections()
-            .iter()
-            .flat_map(|section| &section.fields)
-            .collect();
+        let in_sections: Vec<&String> = form.sections().iter().flat_map(|section| &section.fields).collect();
         let in_form: Vec<&String> = form.fields().iter().map(|field| &field.name).collect();
         assert_eq!(in_sections, in_form, "{form:?}");
     }
 }
 
 fn field_of<'f>(form: &'f Form, name: &str) -> &'f Field {
-    form.fields()
-        .iter()
-        .find(|field| field.name == name)
-        .unwrap()
+    form.fields().iter().find(|field| field.name == name).unwrap()
 }
 
 /// The example of the documentation is a form, and does what the text beside it says.
@@ -241,13 +192,7 @@ fn field_of<'f>(form: &'f Form, name: &str) -> &'f Field {
 fn the_documented_form_is_one() {
     let page = format!("{}/../docs/FORMS.md", env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(page).unwrap();
-    let example = page
-        .split("```json")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
+    let example = page.split("```json").nth(1).unwrap().split("```").next().unwrap();
     let form = Form::parse(example).unwrap();
     let urgent = json!({ "keadaan": "darurat", "tanggal": "2026-11-25", "uraian": "x".repeat(50) });
     assert_eq!(codes(&form.check(&urgent)), ["required sebab"]);

@@ -14,16 +14,9 @@ fn each_field_refuses_what_it_cannot_hold() {
             for (code, bad) in bad_values(field) {
                 let (data, path) = with(fullest(kind), parent, field, bad);
                 let found = codes(&form.check(&data));
-                assert!(
-                    found.contains(&format!("{code} {path}")),
-                    "{kind} {code} {path}: {found:?}"
-                );
+                assert!(found.contains(&format!("{code} {path}")), "{kind} {code} {path}: {found:?}");
                 let in_draft = codes(&form.check_draft(&data)).contains(&format!("{code} {path}"));
-                assert_eq!(
-                    in_draft,
-                    code != "too-short",
-                    "{kind} {code} {path} in a draft"
-                );
+                assert_eq!(in_draft, code != "too-short", "{kind} {code} {path} in a draft");
                 broken += 1;
             }
         }
@@ -38,10 +31,7 @@ fn each_required_field_is_missed() {
         for (parent, field) in form.every_field().filter(|(_, field)| field.required) {
             for nothing in [json!(null), json!(""), json!("  \n ")] {
                 let (data, path) = with(fullest(kind), parent, field, nothing);
-                assert!(
-                    codes(&form.check(&data)).contains(&format!("required {path}")),
-                    "{kind} {path}"
-                );
+                assert!(codes(&form.check(&data)).contains(&format!("required {path}")), "{kind} {path}");
                 assert_eq!(codes(&form.check_draft(&data)), [""; 0], "{kind} {path}");
             }
         }
@@ -52,10 +42,7 @@ fn each_required_field_is_missed() {
 fn each_object_refuses_a_key_that_it_does_not_name() {
     for kind in KINDS {
         let form = form(kind);
-        let groups = form
-            .fields()
-            .iter()
-            .filter(|field| !field.nested().is_empty());
+        let groups = form.fields().iter().filter(|field| !field.nested().is_empty());
         for parent in groups {
             let mut data = fullest(kind);
             let object = match &mut data[&parent.name] {
@@ -77,15 +64,9 @@ fn bad_values(field: &Field) -> Vec<(&'static str, Value)> {
     match &field.kind {
         FieldKind::Text { min, max } => {
             bad.push(("wrong-type", json!(5)));
-            bad.push((
-                "too-long",
-                json!("9".repeat(usize::try_from(*max).unwrap() + 1)),
-            ));
+            bad.push(("too-long", json!("9".repeat(usize::try_from(*max).unwrap() + 1))));
             if *min > 1 {
-                bad.push((
-                    "too-short",
-                    json!("é".repeat(usize::try_from(*min).unwrap() - 1)),
-                ));
+                bad.push(("too-short", json!("é".repeat(usize::try_from(*min).unwrap() - 1))));
             }
         }
         FieldKind::Integer { min, max } => {
@@ -101,13 +82,7 @@ fn bad_values(field: &Field) -> Vec<(&'static str, Value)> {
         }
         FieldKind::Boolean => bad.push(("wrong-type", json!("ya"))),
         FieldKind::Date => {
-            for date in [
-                "2026-02-30",
-                "2026-2-3",
-                "26-11-2026",
-                "0206-11-25",
-                "kemarin",
-            ] {
+            for date in ["2026-02-30", "2026-2-3", "26-11-2026", "0206-11-25", "kemarin"] {
                 bad.push(("bad-date", json!(date)));
             }
         }

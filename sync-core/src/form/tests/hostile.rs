@@ -42,11 +42,7 @@ fn a_form_names_no_other_file_or_address() {
         let found = refused(|form| form["properties"]["nama"][key] = value.clone());
         assert_eq!(found, at("form-keyword", &place), "in a field: {key}");
         let found = refused(|form| form[key] = value.clone());
-        assert_eq!(
-            found,
-            at("form-keyword", &format!("/{key}")),
-            "in the form: {key}"
-        );
+        assert_eq!(found, at("form-keyword", &format!("/{key}")), "in the form: {key}");
         let found = refused(|form| form["properties"]["baris"]["items"][key] = value.clone());
         assert_eq!(found.0, "form-keyword", "in a row: {key}");
     }
@@ -96,8 +92,7 @@ fn size_depth_and_number_are_bounded() {
     assert_eq!(rows, at("form-value", "/properties/baris/maxItems"));
     let length = refused(|form| form["properties"]["nama"]["maxLength"] = json!(10_001));
     assert_eq!(length, at("form-value", "/properties/nama/maxLength"));
-    let label =
-        refused(|form| form["properties"]["nama"]["x-label"]["en"] = json!("x".repeat(121)));
+    let label = refused(|form| form["properties"]["nama"]["x-label"]["en"] = json!("x".repeat(121)));
     assert_eq!(label, at("form-value", "/properties/nama/x-label/en"));
 }
 
@@ -120,14 +115,7 @@ fn everything_has_a_limit() {
 #[test]
 fn pattern_bombs_are_refused_or_harmless() {
     let place = "/properties/nama/pattern";
-    for bomb in [
-        "((((a{99}){99}){99}){99})",
-        "(?=a)a",
-        "(a)\\1",
-        "(",
-        "[",
-        "(?<!a)b",
-    ] {
+    for bomb in ["((((a{99}){99}){99}){99})", "(?=a)a", "(a)\\1", "(", "[", "(?<!a)b"] {
         let found = refused(|form| form["properties"]["nama"]["pattern"] = json!(bomb));
         assert_eq!(found, at("form-pattern", place), "{bomb}");
     }
@@ -137,10 +125,7 @@ fn pattern_bombs_are_refused_or_harmless() {
     let mut form = small_form();
     form["properties"]["nama"]["pattern"] = json!("^(a+)+$");
     let data = json!({ "nama": format!("{}b", "a".repeat(1_999)) });
-    assert_eq!(
-        codes(&parsed(&form).check_draft(&data)),
-        ["bad-pattern nama"]
-    );
+    assert_eq!(codes(&parsed(&form).check_draft(&data)), ["bad-pattern nama"]);
 }
 
 #[test]
@@ -173,10 +158,7 @@ fn containers_nest_once() {
             let inner = form["properties"][container].clone();
             form["properties"]["titik"]["properties"]["lat"] = inner;
         });
-        assert_eq!(
-            found,
-            at("form-value", "/properties/titik/properties/lat/type")
-        );
+        assert_eq!(found, at("form-value", "/properties/titik/properties/lat/type"));
     }
 }
 
@@ -191,10 +173,7 @@ fn labels_are_complete() {
     let choice = refused(|form| remove(&mut form["properties"]["sifat"]["x-choices"], "terbuka"));
     assert_eq!(choice, at("form-missing", "/properties/sifat/x-choices"));
     let extra = refused(|form| form["properties"]["sifat"]["x-choices"]["lain"] = json!({}));
-    assert_eq!(
-        extra,
-        at("form-keyword", "/properties/sifat/x-choices/lain")
-    );
+    assert_eq!(extra, at("form-keyword", "/properties/sifat/x-choices/lain"));
 }
 
 #[test]
@@ -221,10 +200,7 @@ fn extensions_have_values_that_mean_something() {
         let mut form = small_form();
         *form.pointer_mut(place).unwrap() = value;
         let error = Form::parse(&form.to_string()).unwrap_err();
-        assert!(
-            matches!(error.code, "form-value" | "form-missing" | "form-keyword"),
-            "{place}: {error}"
-        );
+        assert!(matches!(error.code, "form-value" | "form-missing" | "form-keyword"), "{place}: {error}");
     }
     let merged = refused(|form| form["properties"]["gawat"]["x-merge"] = json!("text"));
     assert_eq!(merged.0, "form-keyword");
@@ -238,37 +214,19 @@ fn extensions_have_values_that_mean_something() {
 
 #[test]
 fn conditional_rules_name_what_exists() {
-    let rule = |test: Value, then: Value| {
-        refused(|form| form["allOf"] = json!([{ "if": test, "then": then }]))
-    };
-    let secret =
-        json!({ "properties": { "sifat": { "const": "tertutup" } }, "required": ["sifat"] });
+    let rule = |test: Value, then: Value| refused(|form| form["allOf"] = json!([{ "if": test, "then": then }]));
+    let secret = json!({ "properties": { "sifat": { "const": "tertutup" } }, "required": ["sifat"] });
     let name = json!({ "required": ["nama"] });
     let absent = json!({ "properties": { "sifat": { "const": "tertutup" } }, "required": [] });
-    assert_eq!(
-        rule(absent, name.clone()),
-        at("form-value", "/allOf/0/if/required")
-    );
+    assert_eq!(rule(absent, name.clone()), at("form-value", "/allOf/0/if/required"));
     let value = json!({ "properties": { "sifat": { "const": "lain" } }, "required": ["sifat"] });
-    assert_eq!(
-        rule(value, name.clone()),
-        at("form-value", "/allOf/0/if/properties/sifat")
-    );
+    assert_eq!(rule(value, name.clone()), at("form-value", "/allOf/0/if/properties/sifat"));
     let field = json!({ "properties": { "x": { "const": "y" } }, "required": ["x"] });
-    assert_eq!(
-        rule(field, name),
-        at("form-value", "/allOf/0/if/properties")
-    );
+    assert_eq!(rule(field, name), at("form-value", "/allOf/0/if/properties"));
     let ghost = json!({ "required": ["ghoib"] });
-    assert_eq!(
-        rule(secret.clone(), ghost),
-        at("form-value", "/allOf/0/then")
-    );
+    assert_eq!(rule(secret.clone(), ghost), at("form-value", "/allOf/0/then"));
     let reference = json!({ "properties": { "nama": { "$ref": "file:///etc/passwd" } } });
-    assert_eq!(
-        rule(secret.clone(), reference),
-        at("form-keyword", "/allOf/0/then/properties/nama/$ref")
-    );
+    assert_eq!(rule(secret.clone(), reference), at("form-keyword", "/allOf/0/then/properties/nama/$ref"));
     let many = refused(|form| {
         form["allOf"] = json!(vec![json!({ "if": secret, "then": {} }); 51]);
     });
@@ -280,14 +238,7 @@ fn conditional_rules_name_what_exists() {
 #[test]
 fn no_bent_form_panics() {
     let form = source("problem-solving");
-    let odd = [
-        json!(null),
-        json!(-1),
-        json!("x"),
-        json!([]),
-        json!({}),
-        json!([["x"]]),
-    ];
+    let odd = [json!(null), json!(-1), json!("x"), json!([]), json!({}), json!([["x"]])];
     let (mut read, mut refused) = (0, 0);
     for place in places(&form) {
         for value in &odd {
@@ -305,10 +256,7 @@ fn no_bent_form_panics() {
             }
         }
     }
-    assert!(
-        read > 20 && refused > 2_000,
-        "{read} read, {refused} refused"
-    );
+    assert!(read > 20 && refused > 2_000, "{read} read, {refused} refused");
 }
 
 fn places(value: &Value) -> Vec<String> {
@@ -316,15 +264,8 @@ fn places(value: &Value) -> Vec<String> {
     let mut waiting = vec![(String::new(), value)];
     while let Some((place, value)) = waiting.pop() {
         let inner: Vec<(String, &Value)> = match value {
-            Value::Object(map) => map
-                .iter()
-                .map(|(key, v)| (key.replace('~', "~0"), v))
-                .collect(),
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .map(|(i, v)| (i.to_string(), v))
-                .collect(),
+            Value::Object(map) => map.iter().map(|(key, v)| (key.replace('~', "~0"), v)).collect(),
+            Value::Array(items) => items.iter().enumerate().map(|(i, v)| (i.to_string(), v)).collect(),
             _ => Vec::new(),
         };
         for (key, value) in inner {

@@ -13,11 +13,7 @@ fn early_detection_is_urgent_and_information_reports_are_secret() {
             _ => (Class::Biasa, Lane::Normal),
         };
         assert_eq!(form(kind).place(&fullest(kind)), expected, "{kind}");
-        assert_eq!(
-            form(kind).place(&Value::Null),
-            expected,
-            "{kind} without content"
-        );
+        assert_eq!(form(kind).place(&Value::Null), expected, "{kind} without content");
         assert_eq!(form(kind).placing_fields().count(), 0);
     }
 }
@@ -27,25 +23,13 @@ fn a_rule_looks_at_a_coded_field() {
     let form = parsed(&small_form());
     let place = |data: Value| form.place(&data);
     assert_eq!(place(json!({})), (Class::Biasa, Lane::Normal));
-    assert_eq!(
-        place(json!({ "sifat": "tertutup" })),
-        (Class::Rahasia, Lane::Normal)
-    );
-    assert_eq!(
-        place(json!({ "gawat": "ya" })),
-        (Class::Biasa, Lane::Urgent)
-    );
+    assert_eq!(place(json!({ "sifat": "tertutup" })), (Class::Rahasia, Lane::Normal));
+    assert_eq!(place(json!({ "gawat": "ya" })), (Class::Biasa, Lane::Urgent));
     // What the rule does not list is as if it were not there.
     for odd in [json!("baru"), json!(7), json!(null), json!(["tertutup"])] {
-        assert_eq!(
-            place(json!({ "sifat": odd, "gawat": odd })),
-            (Class::Biasa, Lane::Normal)
-        );
+        assert_eq!(place(json!({ "sifat": odd, "gawat": odd })), (Class::Biasa, Lane::Normal));
     }
-    assert_eq!(
-        form.placing_fields().collect::<Vec<_>>(),
-        ["sifat", "gawat"]
-    );
+    assert_eq!(form.placing_fields().collect::<Vec<_>>(), ["sifat", "gawat"]);
 }
 
 #[test]

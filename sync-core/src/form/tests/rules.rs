@@ -11,11 +11,7 @@ fn set(mut data: Value, name: &str, value: Value) -> Value {
 
 #[test]
 fn a_short_description_says_how_short_and_what_to_add() {
-    let data = set(
-        smallest("deteksi-dini"),
-        "uraian",
-        json!("Ada orang mencurigakan di desa."),
-    );
+    let data = set(smallest("deteksi-dini"), "uraian", json!("Ada orang mencurigakan di desa."));
     let problems = form("deteksi-dini").check(&data);
     assert_eq!(codes(&problems), ["too-short uraian"]);
     assert_eq!(
@@ -31,8 +27,7 @@ fn a_short_description_says_how_short_and_what_to_add() {
 #[test]
 fn characters_are_counted_not_bytes_and_not_the_white_space_around_them() {
     let form = form("deteksi-dini");
-    let described =
-        |text: String| codes(&form.check(&set(smallest("deteksi-dini"), "uraian", json!(text))));
+    let described = |text: String| codes(&form.check(&set(smallest("deteksi-dini"), "uraian", json!(text))));
     assert_eq!(described("é".repeat(50)), [""; 0]);
     assert_eq!(described("é".repeat(49)), ["too-short uraian"]);
     assert_eq!(described("é".repeat(2000)), [""; 0]);
@@ -86,18 +81,12 @@ fn a_draft_may_be_incomplete() {
 #[test]
 fn data_that_is_no_object_is_one_problem() {
     for data in [json!(null), json!([]), json!("uraian"), json!(7)] {
-        for problems in [
-            form("sambang").check(&data),
-            form("sambang").check_draft(&data),
-        ] {
+        for problems in [form("sambang").check(&data), form("sambang").check_draft(&data)] {
             assert_eq!(codes(&problems), ["wrong-type "], "{data}");
         }
     }
     let rows = json!({ "ditemui": ["Yosef"] });
-    assert_eq!(
-        codes(&form("sambang").check_draft(&rows)),
-        ["wrong-type ditemui.1"]
-    );
+    assert_eq!(codes(&form("sambang").check_draft(&rows)), ["wrong-type ditemui.1"]);
 }
 
 #[test]
@@ -122,10 +111,7 @@ fn an_executive_matter_names_who_takes_it_over() {
 #[test]
 fn settled_means_how_and_when() {
     let data = set(smallest("problem-solving"), "hasil", json!("selesai"));
-    assert_eq!(
-        codes(&form("problem-solving").check(&data)),
-        ["required penyelesaian", "required tanggal_selesai"]
-    );
+    assert_eq!(codes(&form("problem-solving").check(&data)), ["required penyelesaian", "required tanggal_selesai"]);
 }
 
 #[test]
@@ -143,10 +129,7 @@ fn other_and_foreign_ask_for_a_word_more() {
     ];
     for (kind, field, value, asked) in cases {
         let data = set(smallest(kind), field, json!(value));
-        assert_eq!(
-            codes(&form(kind).check(&data)),
-            [format!("required {asked}")]
-        );
+        assert_eq!(codes(&form(kind).check(&data)), [format!("required {asked}")]);
         let data = set(data, asked, smallest_value(kind, asked));
         assert_eq!(codes(&form(kind).check(&data)), [""; 0], "{kind} {asked}");
     }
@@ -162,14 +145,8 @@ fn smallest_value(kind: &str, field: &str) -> Value {
 #[test]
 fn the_number_of_an_information_report_has_its_pattern() {
     let form = form("laporan-informasi");
-    let numbered = |number: &str| {
-        codes(&form.check(&set(smallest("laporan-informasi"), "nomor", json!(number))))
-    };
-    for good in [
-        "R/LI-1/I/2026/Polsek Insana",
-        "R/LI-128/XII/2026/Polres TTU",
-        "R/LI-9/VIII/2027/Bhabin-53.03.01.2005",
-    ] {
+    let numbered = |number: &str| codes(&form.check(&set(smallest("laporan-informasi"), "nomor", json!(number))));
+    for good in ["R/LI-1/I/2026/Polsek Insana", "R/LI-128/XII/2026/Polres TTU", "R/LI-9/VIII/2027/Bhabin-53.03.01.2005"] {
         assert_eq!(numbered(good), [""; 0], "{good}");
     }
     for bad in [
@@ -189,9 +166,7 @@ fn the_number_of_an_information_report_has_its_pattern() {
 #[test]
 fn telephone_numbers_and_village_codes_have_patterns() {
     let form = form("dds-warga");
-    let set_in = |name: &str, value: &str| {
-        codes(&form.check(&set(smallest("dds-warga"), name, json!(value))))
-    };
+    let set_in = |name: &str, value: &str| codes(&form.check(&set(smallest("dds-warga"), name, json!(value))));
     for good in ["081200000001", "+62 812-0000-0001", "0388 31001"] {
         assert_eq!(set_in("telepon", good), [""; 0], "{good}");
     }
@@ -207,18 +182,9 @@ fn rows_carry_ids_that_no_form_names() {
     let form = form("dds-warga");
     let members = |rows: Value| codes(&form.check(&set(smallest("dds-warga"), "anggota", rows)));
     let id = "019ab6f2-55a0-7c4e-8d1f-0a1b2c3d4e5f";
-    assert_eq!(
-        members(json!([{ "_row": id, "nama": "Maria" }, { "nama": "Yosef" }])),
-        [""; 0]
-    );
-    assert_eq!(
-        members(json!([{ "_row": id }])),
-        [format!("required anggota.{id}.nama")]
-    );
-    assert_eq!(
-        members(json!([{ "_row": "a", "nama": "Maria" }, { "_row": "a", "nama": "Yosef" }])),
-        ["duplicate-row anggota.a._row"]
-    );
+    assert_eq!(members(json!([{ "_row": id, "nama": "Maria" }, { "nama": "Yosef" }])), [""; 0]);
+    assert_eq!(members(json!([{ "_row": id }])), [format!("required anggota.{id}.nama")]);
+    assert_eq!(members(json!([{ "_row": "a", "nama": "Maria" }, { "_row": "a", "nama": "Yosef" }])), ["duplicate-row anggota.a._row"]);
     let row_id = |id: Value| members(json!([{ "_row": id, "nama": "Maria" }]));
     assert_eq!(row_id(json!("A B")), ["bad-row-id anggota.1._row"]);
     assert_eq!(row_id(json!("a".repeat(37))).len(), 1);
@@ -233,28 +199,15 @@ fn a_problem_in_a_row_says_which_row() {
     let problems = form("dds-warga").check(&set(smallest("dds-warga"), "anggota", rows));
     assert_eq!(codes(&problems), ["bad-pattern anggota.2.telepon"]);
     let text = &problems[0].text;
-    assert!(
-        text.id
-            .starts_with("Anggota keluarga ke-2, Nomor telepon: "),
-        "{}",
-        text.id
-    );
-    assert!(
-        text.en.starts_with("Member 2, Telephone number: "),
-        "{}",
-        text.en
-    );
+    assert!(text.id.starts_with("Anggota keluarga ke-2, Nomor telepon: "), "{}", text.id);
+    assert!(text.en.starts_with("Member 2, Telephone number: "), "{}", text.en);
     assert!(text.id.contains("contoh 081234567890"), "{}", text.id);
 }
 
 #[test]
 fn a_mistyped_field_is_told_its_neighbour() {
     let problems = form("deteksi-dini").check_draft(&json!({ "urgency": "tinggi" }));
-    assert!(
-        problems[0].text.id.contains("Mungkin maksudnya urgensi."),
-        "{}",
-        problems[0]
-    );
+    assert!(problems[0].text.id.contains("Mungkin maksudnya urgensi."), "{}", problems[0]);
 }
 
 #[test]
@@ -292,13 +245,6 @@ fn a_list_may_ask_for_rows_but_not_in_a_draft() {
     source["required"] = json!(["titik"]);
     let form = parsed(&source);
     let data = json!({ "baris": [{ "isi": "ab" }] });
-    assert_eq!(
-        codes(&form.check(&data)),
-        [
-            "required titik",
-            "too-few-rows baris",
-            "too-short baris.1.isi"
-        ]
-    );
+    assert_eq!(codes(&form.check(&data)), ["required titik", "too-few-rows baris", "too-short baris.1.isi"]);
     assert_eq!(codes(&form.check_draft(&data)), [""; 0]);
 }

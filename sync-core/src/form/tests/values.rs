@@ -29,41 +29,20 @@ fn a_text_becomes_a_value_of_the_type_of_its_field() {
         ("anggota.7.hubungan", "Orang tua", json!("orang-tua")),
         ("anggota.7.hubungan", "Parent", json!("orang-tua")),
         ("anggota.7.nama", "Maria", json!("Maria")),
-        (
-            "kunjungan_dari",
-            "019AB6F2-55A0-7C4E-8D1F-0A1B2C3D4E5F",
-            json!("019ab6f2-55a0-7c4e-8d1f-0a1b2c3d4e5f"),
-        ),
+        ("kunjungan_dari", "019AB6F2-55A0-7C4E-8D1F-0A1B2C3D4E5F", json!("019ab6f2-55a0-7c4e-8d1f-0a1b2c3d4e5f")),
     ];
     for (path, text, expected) in cases {
-        assert_eq!(
-            value("dds-warga", path, text),
-            Ok(expected),
-            "{path}={text}"
-        );
+        assert_eq!(value("dds-warga", path, text), Ok(expected), "{path}={text}");
     }
-    assert_eq!(
-        value("laporan-informasi", "nilai_sumber", "b"),
-        Ok(json!("B"))
-    );
+    assert_eq!(value("laporan-informasi", "nilai_sumber", "b"), Ok(json!("B")));
     assert_eq!(value("laporan-informasi", "nilai_isi", "2"), Ok(json!("2")));
-    assert_eq!(
-        value("dds-warga", "pendapat.1.bidang", "sosial budaya"),
-        Ok(json!("sosial-budaya"))
-    );
+    assert_eq!(value("dds-warga", "pendapat.1.bidang", "sosial budaya"), Ok(json!("sosial-budaya")));
     assert_eq!(value("deteksi-dini", "rt", "003"), Ok(json!("003")));
 }
 
 #[test]
 fn an_empty_text_removes() {
-    for path in [
-        "uraian",
-        "lokasi",
-        "lokasi.lat",
-        "anggota",
-        "anggota.1",
-        "anggota.1.nama",
-    ] {
+    for path in ["uraian", "lokasi", "lokasi.lat", "anggota", "anggota.1", "anggota.1.nama"] {
         assert_eq!(value("dds-warga", path, " "), Ok(Value::Null), "{path}");
     }
 }
@@ -98,13 +77,9 @@ fn what_cannot_be_a_value_is_refused_with_its_code() {
     for (path, text, code) in cases {
         assert_eq!(value("dds-warga", path, text), Err(code), "{path}={text}");
     }
-    let problem = form("dds-warga")
-        .parse_value("anggota.3", "Maria")
-        .unwrap_err();
+    let problem = form("dds-warga").parse_value("anggota.3", "Maria").unwrap_err();
     assert!(problem.text.id.contains("anggota.3.nama"), "{problem}");
-    let problem = form("dds-warga")
-        .parse_value("anggota.ab.telepon", "x")
-        .unwrap_err();
+    let problem = form("dds-warga").parse_value("anggota.ab.telepon", "x").unwrap_err();
     assert_eq!(problem.path, "anggota.ab.telepon");
 }
 
@@ -127,18 +102,12 @@ fn scalars(data: &Value) -> Vec<(String, Value)> {
     for (name, value) in data.as_object().unwrap() {
         match value {
             Value::Object(group) => {
-                found.extend(
-                    group
-                        .iter()
-                        .map(|(key, v)| (format!("{name}.{key}"), v.clone())),
-                );
+                found.extend(group.iter().map(|(key, v)| (format!("{name}.{key}"), v.clone())));
             }
             Value::Array(rows) => {
                 for (index, row) in rows.iter().enumerate() {
                     let fields = row.as_object().unwrap().iter();
-                    found.extend(
-                        fields.map(|(key, v)| (format!("{name}.{index}.{key}"), v.clone())),
-                    );
+                    found.extend(fields.map(|(key, v)| (format!("{name}.{index}.{key}"), v.clone())));
                 }
             }
             scalar => found.push((name.clone(), scalar.clone())),

@@ -3,16 +3,8 @@ use serde_json::{Value, json};
 use super::{address, hour, maybe, one_of, opinions, phone, rt, rw};
 use crate::generate::scene::Scene;
 
-const AUDIENCES: [&str; 8] = [
-    "warga",
-    "tokoh-masyarakat",
-    "perempuan",
-    "pelajar",
-    "petani-nelayan",
-    "pengemudi",
-    "perangkat-desa",
-    "satuan-keamanan",
-];
+const AUDIENCES: [&str; 8] =
+    ["warga", "tokoh-masyarakat", "perempuan", "pelajar", "petani-nelayan", "pengemudi", "perangkat-desa", "satuan-keamanan"];
 
 pub(super) fn talk(scene: &mut Scene<'_>) -> Value {
     let speaker = scene.person().name;
@@ -47,9 +39,7 @@ pub(super) fn sambang(scene: &mut Scene<'_>) -> Value {
 
 pub(super) fn satkamling(scene: &mut Scene<'_>) -> Value {
     let head = scene.person().name;
-    let members: Vec<Value> = (0..scene.draw.between(0, 8))
-        .map(|_| json!({ "nama": scene.person().name, "jabatan": "anggota" }))
-        .collect();
+    let members: Vec<Value> = (0..scene.draw.between(0, 8)).map(|_| json!({ "nama": scene.person().name, "jabatan": "anggota" })).collect();
     json!({
         "kegiatan": one_of(scene, &["pemeriksaan", "ronda", "pengaktifan"]),
         "nama_pos": format!("Pos {}", scene.say("pos")),

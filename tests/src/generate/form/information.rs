@@ -4,15 +4,7 @@ use super::{address, hour, maybe, one_of, rt, rw};
 use crate::generate::calendar;
 use crate::generate::scene::Scene;
 
-const WAYS: [&str; 7] = [
-    "melihat-sendiri",
-    "wawancara",
-    "laporan-warga",
-    "sambang",
-    "patroli",
-    "telepon",
-    "media-sosial",
-];
+const WAYS: [&str; 7] = ["melihat-sendiri", "wawancara", "laporan-warga", "sambang", "patroli", "telepon", "media-sosial"];
 
 pub(super) fn early_detection(scene: &mut Scene<'_>) -> Value {
     let source = scene.resident.name.clone();

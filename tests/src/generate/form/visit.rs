@@ -1,9 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{
-    address, birth_date, description, ethnic_group, hour, maybe, one_of, opinions, phone, religion,
-    rt, rw, sex,
-};
+use super::{address, birth_date, description, ethnic_group, hour, maybe, one_of, opinions, phone, religion, rt, rw, sex};
 use crate::generate::scene::{Person, Scene};
 
 pub(super) fn household(scene: &mut Scene<'_>) -> Value {
@@ -61,21 +58,12 @@ fn members(scene: &mut Scene<'_>, head: &Person) -> Value {
             "status_kerja": work,
         }));
     }
-    if rows.is_empty() {
-        Value::Null
-    } else {
-        json!(rows)
-    }
+    if rows.is_empty() { Value::Null } else { json!(rows) }
 }
 
 pub(super) fn business(scene: &mut Scene<'_>) -> Value {
     let owner = scene.resident.clone();
-    let family = owner
-        .name
-        .split(' ')
-        .next_back()
-        .unwrap_or_default()
-        .to_owned();
+    let family = owner.name.split(' ').next_back().unwrap_or_default().to_owned();
     json!({
         "kunjungan_ke": scene.draw.between(1, 4),
         "penerima": owner.name,
