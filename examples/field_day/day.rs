@@ -170,7 +170,7 @@ fn file_a_day(voice: &Voice, folder: &Path, phone: &Phone, number: u64, filed: &
     let texts = Officer::new(Corpus::Measurement, 53, number).month(2026, Month::November, REPORTS_EACH);
     let bar = voice.bar(REPORTS_EACH as u64, "menulis laporan", "filing reports");
     for ((kind, _), report) in EXAMPLES.iter().cycle().zip(&texts) {
-        let unit = if bar.position() % 2 == 0 { SHARED } else { village };
+        let unit = if bar.position().is_multiple_of(2) { SHARED } else { village };
         let id = phone.file(folder, kind, unit, &written(kind, &report.uraian)?)?;
         filed.insert(id, report.uraian.clone());
         bar.inc(1);
