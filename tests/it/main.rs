@@ -5,6 +5,7 @@ mod arrows;
 mod convergence;
 mod device_disk;
 mod durable;
+mod duties;
 mod embed;
 mod kills;
 mod licences;
