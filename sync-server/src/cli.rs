@@ -10,15 +10,20 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-/// Runs the program with these arguments, the first of which is its name. 0 only on success; 2 for arguments that are none.
+/// Runs the program with these arguments, the first of which is its name. 0 only on success; 2 for arguments that make no command.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    match arguments::Arguments::try_parse_from(arguments) {
+    let given: Vec<OsString> = arguments.into_iter().collect();
+    let machine = given.iter().any(|argument| argument == "--json");
+    match arguments::Arguments::try_parse_from(given) {
         Ok(arguments) => run::run(&arguments),
+        // Help and version are asked for; anything else is a mistake.
+        Err(error) if error.use_stderr() => {
+            output::print_usage(&error, machine);
+            ExitCode::from(2)
+        }
         Err(error) => {
-            // Help and version are asked for; anything else is a mistake.
-            let code = if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
-            let printed = error.print();
-            if printed.is_err() { ExitCode::FAILURE } else { code }
+            drop(error.print());
+            ExitCode::SUCCESS
         }
     }
 }

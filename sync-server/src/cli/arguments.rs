@@ -1,6 +1,7 @@
 //! The commands and their arguments.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sync_core::document::Status;
@@ -82,13 +83,13 @@ pub(super) enum Officer {
     /// Tambah petugas; mencetak kode sekali pakai / add an officer; prints the one-time code
     Add {
         /// NRP, delapan angka / eight digits
-        #[arg(long)]
+        #[arg(long, value_parser = nrp)]
         nrp: Nrp,
         /// Nama / name
         #[arg(long)]
         name: String,
         /// Kode wilayah tugas; boleh beberapa / codes of his units
-        #[arg(long = "unit", value_name = "CODE", required = true, num_args = 1..)]
+        #[arg(long = "unit", value_name = "CODE", required = true, num_args = 1.., value_parser = unit)]
         units: Vec<UnitCode>,
         /// Peran / role
         #[arg(long, default_value = "officer", value_parser = role)]
@@ -101,6 +102,7 @@ pub(super) enum Officer {
     /// Kode sekali pakai baru, untuk ponsel yang hilang atau kedua / a new one-time code, for a lost or second phone
     Code {
         /// NRP
+        #[arg(value_parser = nrp)]
         nrp: Nrp,
     },
     /// Semua petugas / all officers
@@ -110,9 +112,10 @@ pub(super) enum Officer {
 #[derive(Debug, Args)]
 pub(super) struct AreaArguments {
     /// NRP
+    #[arg(value_parser = nrp)]
     pub(super) nrp: Nrp,
     /// Kode wilayah / the unit's code
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = unit)]
     pub(super) unit: UnitCode,
     /// Kelas laporan: biasa atau rahasia / class of reports
     #[arg(long, default_value = "biasa", value_parser = class)]
@@ -126,6 +129,7 @@ pub(super) enum Device {
     /// Cabut perangkat: tidak membaca apa pun lagi / revoke a device: it reads nothing any more
     Revoke {
         /// Nomor perangkat / the device's id
+        #[arg(value_parser = device)]
         id: DeviceId,
     },
 }
@@ -133,13 +137,13 @@ pub(super) enum Device {
 #[derive(Debug, Args, Default)]
 pub(super) struct Filter {
     /// Wilayah ini dan di bawahnya / this unit and those below it
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = unit)]
     pub(super) unit: Option<UnitCode>,
     /// Jenis laporan / kind
     #[arg(long)]
     pub(super) kind: Option<String>,
     /// NRP penulis / the author's NRP
-    #[arg(long, value_name = "NRP")]
+    #[arg(long, value_name = "NRP", value_parser = nrp)]
     pub(super) author: Option<Nrp>,
     /// Status: returned, disputed, reopened, answered, escalated, final, handled, withdrawn
     #[arg(long, value_parser = status)]
@@ -156,6 +160,7 @@ pub(super) enum Report {
     /// Satu laporan dengan riwayatnya / one report with its history
     Show {
         /// Nomor laporan / the report's id
+        #[arg(value_parser = report)]
         id: ReportId,
     },
     /// Ekspor / export
@@ -206,8 +211,29 @@ pub(super) struct Serve {
     pub(super) insecure_http: bool,
 }
 
+/// A value, or both languages' words for what it should have been.
+fn parsed<T: FromStr>(text: &str, expected: &str) -> Result<T, String> {
+    text.parse().map_err(|_| expected.to_owned())
+}
+
+fn nrp(text: &str) -> Result<Nrp, String> {
+    parsed(text, "NRP terdiri atas delapan angka / an NRP has eight digits")
+}
+
+fn unit(text: &str) -> Result<UnitCode, String> {
+    parsed(text, "kode wilayah: / a unit code: ID, 53, 53.03, 53.03.01, 53.03.01.2005")
+}
+
+fn device(text: &str) -> Result<DeviceId, String> {
+    parsed(text, "nomor perangkat: 16 angka heksadesimal / a device id: 16 hexadecimal digits")
+}
+
+fn report(text: &str) -> Result<ReportId, String> {
+    parsed(text, "nomor laporan: UUID / a report id: a UUID")
+}
+
 fn role(text: &str) -> Result<Role, String> {
-    Role::parse(text).ok_or_else(|| "officer, polsek, polres, polda, mabes".to_owned())
+    Role::parse(text).ok_or_else(|| Role::ALL.map(Role::as_str).join(", "))
 }
 
 fn class(text: &str) -> Result<Class, String> {

@@ -44,6 +44,19 @@ pub(super) fn print_error(error: &ServerError, machine: bool, lang: Lang) {
     drop(writeln!(err, "{text}"));
 }
 
+/// Arguments that make no command: the command line's own words, and where to look.
+pub(super) fn print_usage(error: &clap::Error, machine: bool) {
+    if !machine {
+        drop(error.print());
+        return;
+    }
+    let text = error.to_string();
+    let message = text.split("\n\nUsage:").next().unwrap_or_default().trim().trim_start_matches("error: ").to_owned();
+    let remedy = "Lihat --help. / See --help.";
+    let json = json!({ "error": { "code": "usage", "message": message, "remedy": remedy } });
+    drop(writeln!(std::io::stderr().lock(), "{json}"));
+}
+
 /// The words of one language.
 pub(super) fn say<'a>(lang: Lang, id: &'a str, en: &'a str) -> &'a str {
     match lang {

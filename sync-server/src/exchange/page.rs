@@ -25,7 +25,7 @@ pub(super) fn pages(
 ) -> Result<(Vec<Page>, Vec<Person>), ServerError> {
     let mut reply = Paging {
         db,
-        newest: sequence::newest(db)?,
+        newest: newest(db, rights)?,
         omitted: pushed.iter().flat_map(|pushed| pushed.shared.iter().copied()).collect(),
         receipted: pushed.iter().filter(|pushed| !pushed.shared.is_empty()).filter_map(|pushed| pushed.report).collect(),
         writers: BTreeSet::new(),
@@ -42,6 +42,13 @@ pub(super) fn pages(
     let writers = reply.writers.into_iter().filter(|writer| *writer != caller);
     let people = writers.filter_map(|writer| device::person(db, writer).transpose()).collect::<rusqlite::Result<_>>()?;
     Ok((pages, people))
+}
+
+/// The newest sequence of each partition in which the device has a feed.
+fn newest(db: &Connection, rights: &Rights) -> Result<BTreeMap<UnitCode, u64>, ServerError> {
+    let partitions: BTreeSet<UnitCode> = rights.feeds.iter().map(Feed::partition).collect();
+    let one = |partition| Ok((partition, sequence::counter(db, partition)?.map_or(0, |(newest, _)| newest)));
+    partitions.into_iter().map(one).collect()
 }
 
 /// What the pages of one reply share.

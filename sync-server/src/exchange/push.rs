@@ -59,6 +59,9 @@ pub(super) fn decode(items: &[Vec<u8>]) -> Vec<Received<'_>> {
 
 /// Judges what can be judged on what is stored now. None: not an item, or one that follows another of the same document.
 pub(super) fn judge_ahead(db: &Connection, items: &[Received<'_>], caller: &DeviceRow, now: Timestamp) -> Result<Vec<Option<Judged>>, ServerError> {
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
     let rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
     let (mut seen, mut visits) = (BTreeSet::new(), limits::REQUEST_VISITS_MAX);
     let one = |received: &Received<'_>| match &received.item {

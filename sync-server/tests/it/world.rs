@@ -2,6 +2,7 @@
 //! device's feeds, and none in a feed in which it does not stand.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use automerge::{Automerge, Change, ChangeHash};
 use serde_json::{Value, json};
@@ -175,8 +176,9 @@ impl Phone {
         }
     }
 
+    /// Never the same twice, also not by a copy of the phone.
     fn actor(&mut self) -> Actor {
-        self.openings += 1;
+        self.openings = OPENINGS.fetch_add(1, Ordering::Relaxed);
         Actor::new(self.device, self.openings.to_be_bytes())
     }
 
@@ -360,5 +362,7 @@ impl Phone {
     }
 }
 
-/// A whole second centre's clock never matters: milliseconds of a day.
+static OPENINGS: AtomicU64 = AtomicU64::new(1);
+
+/// Milliseconds of a day.
 pub(crate) const DAY_MS: i64 = 24 * 3_600 * 1_000;
