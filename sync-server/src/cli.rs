@@ -2,8 +2,8 @@
 
 mod arguments;
 mod output;
-mod table;
 mod run;
+mod table;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

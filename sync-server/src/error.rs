@@ -135,7 +135,10 @@ impl ServerError {
                 "Check --data; a new centre begins with units import.",
             ),
             Self::Newer(version) => (
-                (format!("Basis data ditulis oleh versi yang lebih baru (skema {version})."), format!("A newer version wrote the database (schema {version}).")),
+                (
+                    format!("Basis data ditulis oleh versi yang lebih baru (skema {version})."),
+                    format!("A newer version wrote the database (schema {version})."),
+                ),
                 "Pasang versi server yang lebih baru. Berkas tidak diubah.",
                 "Install the newer version. The file was not touched.",
             ),
@@ -185,7 +188,10 @@ impl ServerError {
                 "Check the code, or import a newer list of units.",
             ),
             Self::UnitsFile { line, problem } => (
-                (format!("Baris {line} berkas wilayah salah ({problem})."), format!("Line {line} of the file of units is wrong ({problem}).")),
+                (
+                    format!("Baris {line} berkas wilayah salah ({problem})."),
+                    format!("Line {line} of the file of units is wrong ({problem})."),
+                ),
                 "Perbaiki baris itu; tidak satu pun baris diimpor. Bentuknya: code,name",
                 "Correct the line; none was imported. Its form: code,name",
             ),
@@ -230,7 +236,10 @@ impl ServerError {
                 "See the ids with report list.",
             ),
             Self::NeedsTls(address) => (
-                (format!("HTTP tanpa TLS hanya untuk mesin ini sendiri, bukan {address}."), format!("Plain HTTP is for this machine only, not {address}.")),
+                (
+                    format!("HTTP tanpa TLS hanya untuk mesin ini sendiri, bukan {address}."),
+                    format!("Plain HTTP is for this machine only, not {address}."),
+                ),
                 "Berikan --cert BERKAS dan --key BERKAS, atau --insecure-http bila TLS diakhiri di depan server.",
                 "Give --cert FILE and --key FILE, or --insecure-http where TLS ends in front of the server.",
             ),

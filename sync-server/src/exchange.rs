@@ -85,7 +85,13 @@ impl Server {
     }
 
     /// What the device must keep and has not: its officer's grants, or that it is revoked.
-    fn records(&self, db: &Transaction<'_>, request: &Request, caller: &DeviceRow, rights: &Rights) -> Result<Vec<SignedRecord>, ServerError> {
+    fn records(
+        &self,
+        db: &Transaction<'_>,
+        request: &Request,
+        caller: &DeviceRow,
+        rights: &Rights,
+    ) -> Result<Vec<SignedRecord>, ServerError> {
         let sign = |record: Record| SignedRecord::sign(&record, &self.store.keys.working);
         if let Some(at) = caller.revoked_at {
             return Ok(vec![sign(Record::Revocation { device: caller.id, at })]);

@@ -90,7 +90,9 @@ impl Keys {
     fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
         lines.next().filter(|line| *line == HEADER)?;
-        let named: BTreeMap<&str, Vec<u8>> = lines.map(|line| line.split_once(' ').and_then(|(name, value)| Some((name, hex::decode(value).ok()?)))).collect::<Option<_>>()?;
+        let named: BTreeMap<&str, Vec<u8>> = lines
+            .map(|line| line.split_once(' ').and_then(|(name, value)| Some((name, hex::decode(value).ok()?))))
+            .collect::<Option<_>>()?;
         let key = |name: &str| -> Option<[u8; 32]> { named.get(name)?.as_slice().try_into().ok() };
         let (root, working) = (SecretKey::from_seed(key("root")?), SecretKey::from_seed(key("working")?));
         let certificate = Certificate::from_bytes(named.get("certificate")?.as_slice().try_into().ok()?);

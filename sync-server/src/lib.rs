@@ -23,9 +23,7 @@ mod server;
 mod store;
 mod verify;
 
-pub use admin::{
-    AreaInfo, DeviceInfo, ExportFormat, HeldInfo, NewOfficer, OfficerInfo, ReportFilter, ReportSummary, UnitsImported,
-};
+pub use admin::{AreaInfo, DeviceInfo, ExportFormat, HeldInfo, NewOfficer, OfficerInfo, ReportFilter, ReportSummary, UnitsImported};
 pub use error::ServerError;
 pub use exchange::Summary;
 pub use rejection::Rejection;

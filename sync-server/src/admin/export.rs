@@ -52,7 +52,12 @@ fn failed(error: impl std::fmt::Display) -> ServerError {
     ServerError::File(error.to_string())
 }
 
-fn json(db: &Connection, filter: &ReportFilter, out: &mut dyn Write, (before, between, after): (&str, &str, &str)) -> Result<u64, ServerError> {
+fn json(
+    db: &Connection,
+    filter: &ReportFilter,
+    out: &mut dyn Write,
+    (before, between, after): (&str, &str, &str),
+) -> Result<u64, ServerError> {
     out.write_all(before.as_bytes()).map_err(failed)?;
     let mut first = true;
     let count = each(db, filter, |report| {

@@ -176,7 +176,11 @@ fn whole(db: &Connection, seen: &View, form: u32) -> Result<Value, ServerError> 
 fn notes(db: &Connection, entries: &[Entry]) -> Result<Value, ServerError> {
     let note = |entry: &Entry| {
         let mut map: serde_json::Map<String, Value> = entry.texts.iter().map(|(name, text)| (name.clone(), text.clone().into())).collect();
-        map.extend([("id".to_owned(), entry.id.clone().into()), ("at".to_owned(), entry.at.to_string().into()), ("by".to_owned(), by(db, entry.actor)?)]);
+        map.extend([
+            ("id".to_owned(), entry.id.clone().into()),
+            ("at".to_owned(), entry.at.to_string().into()),
+            ("by".to_owned(), by(db, entry.actor)?),
+        ]);
         Ok(Value::Object(map))
     };
     entries.iter().map(note).collect()

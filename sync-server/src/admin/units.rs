@@ -37,7 +37,12 @@ impl Server {
                     Put::New => done.new += 1,
                     Put::Renamed => done.renamed += 1,
                     Put::Unchanged => done.unchanged += 1,
-                    Put::Orphan => return Err(ServerError::UnitsFile { line: *line, problem: "wilayah di atasnya tidak ada / the unit above it is missing" }),
+                    Put::Orphan => {
+                        return Err(ServerError::UnitsFile {
+                            line: *line,
+                            problem: "wilayah di atasnya tidak ada / the unit above it is missing",
+                        });
+                    }
                 }
             }
             if done.new + done.renamed > 0 {

@@ -37,7 +37,13 @@ pub(crate) fn feeds_of(db: &Connection, view: &View) -> Result<BTreeSet<Feed>, S
     Ok(Feed::of_report(view.place, view.birth.author, unit::with_ancestors(db, view.place.unit)?))
 }
 
-fn begin(db: &Connection, accepted: &[Sized], hashes: &[ChangeHash], (snapshot, view): (&[u8], &View), now: Timestamp) -> Result<(), ServerError> {
+fn begin(
+    db: &Connection,
+    accepted: &[Sized],
+    hashes: &[ChangeHash],
+    (snapshot, view): (&[u8], &View),
+    now: Timestamp,
+) -> Result<(), ServerError> {
     let (partition, feeds) = (view.place.unit.partition(), feeds_of(db, view)?);
     let entry = Entry {
         kind: Kind::Accepted,
@@ -111,7 +117,8 @@ pub(crate) fn move_to(db: &Connection, row: &mut DocumentRow, view: &View, now: 
     }
     if crosses {
         let changes = document::hashes_in_order(db, row.id)?;
-        let coming = Entry { kind: Kind::Entered, document: row.id, changes: &changes, heads: &view.heads, left: &nowhere, entered: &entered };
+        let coming =
+            Entry { kind: Kind::Entered, document: row.id, changes: &changes, heads: &view.heads, left: &nowhere, entered: &entered };
         row.partition = to;
         row.sequence = sequence::append(db, to, &coming, now)?;
         document::relabel(db, row.id, to, row.sequence)?;

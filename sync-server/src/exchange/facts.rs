@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use automerge::ChangeHash;
-use automerge::legacy::{Key, ObjectId, OpType};
 use automerge::ScalarValue;
+use automerge::legacy::{Key, ObjectId, OpType};
 use rusqlite::Connection;
 use sync_core::change::Item;
 use sync_core::exchange::{Known, Standing, birth_unit};

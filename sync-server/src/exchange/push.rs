@@ -58,7 +58,12 @@ pub(super) fn decode(items: &[Vec<u8>]) -> Vec<Received<'_>> {
 }
 
 /// Judges what can be judged on what is stored now. None: not an item, or one that follows another of the same document.
-pub(super) fn judge_ahead(db: &Connection, items: &[Received<'_>], caller: &DeviceRow, now: Timestamp) -> Result<Vec<Option<Judged>>, ServerError> {
+pub(super) fn judge_ahead(
+    db: &Connection,
+    items: &[Received<'_>],
+    caller: &DeviceRow,
+    now: Timestamp,
+) -> Result<Vec<Option<Judged>>, ServerError> {
     if items.is_empty() {
         return Ok(Vec::new());
     }
@@ -149,7 +154,13 @@ pub(super) fn take(
     Ok(pushed)
 }
 
-fn store(db: &Connection, (item, bytes): (&Item, &[u8]), judged: &Judged, caller: &DeviceRow, now: Timestamp) -> Result<Pushed, ServerError> {
+fn store(
+    db: &Connection,
+    (item, bytes): (&Item, &[u8]),
+    judged: &Judged,
+    caller: &DeviceRow,
+    now: Timestamp,
+) -> Result<Pushed, ServerError> {
     let Judged { facts, judgement, accepted } = judged;
     if let (false, Some((_, snapshot)), Some(view)) = (accepted.is_empty(), &judgement.document, &judgement.view) {
         accept::accept(db, facts.stored.as_ref(), accepted, (snapshot, view), now)?;
@@ -192,7 +203,8 @@ fn verdict(db: &Connection, pushed: &Pushed, rights: &Rights) -> Result<ItemVerd
     let mut verdict = ItemVerdict { rest: pushed.rest, ..ItemVerdict::default() };
     let (Some(report), false) = (pushed.report, pushed.shared.is_empty()) else { return Ok(verdict) };
     let row = document::find(db, report)?.ok_or_else(|| ServerError::Internal(format!("{report} is gone")))?;
-    let sequence = document::newest_label(db, report, &pushed.shared)?.ok_or_else(|| ServerError::Internal(format!("{report} has no label")))?;
+    let sequence =
+        document::newest_label(db, report, &pushed.shared)?.ok_or_else(|| ServerError::Internal(format!("{report} has no label")))?;
     verdict.shared = pushed.shared.len();
     verdict.label = Some(Label { partition: row.partition, sequence });
     let here: Vec<Feed> = feed::of_document(db, report)?.into_iter().filter(|(_, here)| *here).map(|(feed, _)| feed).collect();

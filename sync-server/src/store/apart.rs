@@ -38,7 +38,14 @@ pub(crate) fn refused_of(db: &Connection, document: ReportId) -> rusqlite::Resul
 }
 
 /// Keeps changes until a supervisor decides. False, and nothing is kept, when the device's room is used up.
-pub(crate) fn hold(db: &Connection, document: ReportId, device: DeviceId, reason: HeldReason, changes: &[Change], now: Timestamp) -> rusqlite::Result<bool> {
+pub(crate) fn hold(
+    db: &Connection,
+    document: ReportId,
+    device: DeviceId,
+    reason: HeldReason,
+    changes: &[Change],
+    now: Timestamp,
+) -> rusqlite::Result<bool> {
     let mut used = db.prepare_cached("SELECT coalesce(sum(length(bytes)), 0) AS used FROM held WHERE device = ?1")?;
     let used = used.query_row([device.0], |row| number(row, "used"))?;
     let more: u64 = changes.iter().map(|change| change.raw_bytes().len() as u64).sum();
@@ -57,7 +64,8 @@ pub(crate) fn hold(db: &Connection, document: ReportId, device: DeviceId, reason
 
 /// What was accepted is neither held nor refused any more.
 pub(crate) fn release(db: &Connection, changes: impl IntoIterator<Item = ChangeHash>) -> rusqlite::Result<()> {
-    let (mut held, mut refused) = (db.prepare_cached("DELETE FROM held WHERE hash = ?1")?, db.prepare_cached("DELETE FROM refused WHERE hash = ?1")?);
+    let (mut held, mut refused) =
+        (db.prepare_cached("DELETE FROM held WHERE hash = ?1")?, db.prepare_cached("DELETE FROM refused WHERE hash = ?1")?);
     for change in changes {
         held.execute([change.0])?;
         refused.execute([change.0])?;
@@ -94,7 +102,8 @@ pub(crate) fn quarantine(db: &Connection, device: DeviceId, reason: Refusal, byt
     if known {
         return Ok(());
     }
-    let mut used = db.prepare_cached("SELECT count(*) AS items, coalesce(sum(length(bytes)), 0) AS used FROM quarantine WHERE device = ?1")?;
+    let mut used =
+        db.prepare_cached("SELECT count(*) AS items, coalesce(sum(length(bytes)), 0) AS used FROM quarantine WHERE device = ?1")?;
     let (items, used) = used.query_row([device.0], |row| Ok((number(row, "items")?, number(row, "used")?)))?;
     if items >= limits::QUARANTINE_ITEMS_MAX || used.saturating_add(bytes.len() as u64) > limits::QUARANTINE_BYTES_MAX {
         db.prepare_cached("UPDATE device SET quarantine_dropped = quarantine_dropped + 1 WHERE id = ?1")?.execute([device.0])?;

@@ -16,7 +16,14 @@ pub(crate) struct CodeRow {
 }
 
 /// False when the selector is taken.
-pub(crate) fn insert(db: &Connection, selector: u32, secret_hash: [u8; 32], officer: Nrp, now: Timestamp, expires: Timestamp) -> rusqlite::Result<bool> {
+pub(crate) fn insert(
+    db: &Connection,
+    selector: u32,
+    secret_hash: [u8; 32],
+    officer: Nrp,
+    now: Timestamp,
+    expires: Timestamp,
+) -> rusqlite::Result<bool> {
     let mut statement = db.prepare_cached(
         "INSERT INTO enrolment_code (selector, secret_hash, nrp, made_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (selector) DO NOTHING",

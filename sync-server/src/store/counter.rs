@@ -1,8 +1,8 @@
 //! The last counter of each life of a device's store.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sync_core::exchange::RequestHead;
 use sync_core::Timestamp;
+use sync_core::exchange::RequestHead;
 
 use super::row::{number, signed};
 use crate::limits;

@@ -52,7 +52,14 @@ pub(crate) fn all(db: &Connection) -> rusqlite::Result<Vec<DeviceRow>> {
 }
 
 /// A device that a code made.
-pub(crate) fn insert(db: &Connection, id: DeviceId, key: &PublicKey, officer: Nrp, record: &SignedRecord, now: Timestamp) -> rusqlite::Result<()> {
+pub(crate) fn insert(
+    db: &Connection,
+    id: DeviceId,
+    key: &PublicKey,
+    officer: Nrp,
+    record: &SignedRecord,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
     db.prepare_cached("INSERT INTO device (id, nrp, key, enrolled_at, record, record_signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
         .execute(params![id.0, officer.number(), key.0, now.unix_ms(), record.bytes, record.signature])?;
     Ok(())
@@ -67,8 +74,12 @@ pub(crate) fn record(db: &Connection, id: DeviceId) -> rusqlite::Result<Option<S
 
 /// What the device said of itself in a request that was taken.
 pub(crate) fn touch(db: &Connection, id: DeviceId, unsent: u64, version: &str, now: Timestamp) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE device SET last_contact = ?2, unsent = ?3, version = ?4 WHERE id = ?1")?
-        .execute(params![id.0, now.unix_ms(), signed(unsent), version])?;
+    db.prepare_cached("UPDATE device SET last_contact = ?2, unsent = ?3, version = ?4 WHERE id = ?1")?.execute(params![
+        id.0,
+        now.unix_ms(),
+        signed(unsent),
+        version
+    ])?;
     Ok(())
 }
 
@@ -80,6 +91,7 @@ pub(crate) fn revoke(db: &Connection, id: DeviceId, now: Timestamp) -> rusqlite:
 
 /// Whose device it is.
 pub(crate) fn person(db: &Connection, id: DeviceId) -> rusqlite::Result<Option<Person>> {
-    let mut statement = db.prepare_cached("SELECT device.nrp, name FROM device JOIN officer ON officer.nrp = device.nrp WHERE device.id = ?1")?;
+    let mut statement =
+        db.prepare_cached("SELECT device.nrp, name FROM device JOIN officer ON officer.nrp = device.nrp WHERE device.id = ?1")?;
     statement.query_row([id.0], |row| Ok(Person { device: id, officer: nrp(row, "nrp")?, name: row.get("name")? })).optional()
 }

@@ -126,7 +126,14 @@ pub(crate) fn put_snapshot(db: &Connection, id: ReportId, snapshot: &[u8]) -> ru
 }
 
 /// Adds accepted changes after the `position`s that are there.
-pub(crate) fn add_changes(db: &Connection, row: &DocumentRow, sequence: u64, from: u64, changes: &[Sized], now: Timestamp) -> rusqlite::Result<()> {
+pub(crate) fn add_changes(
+    db: &Connection,
+    row: &DocumentRow,
+    sequence: u64,
+    from: u64,
+    changes: &[Sized],
+    now: Timestamp,
+) -> rusqlite::Result<()> {
     let mut statement = db.prepare_cached(
         "INSERT INTO change (document, position, hash, partition, sequence, device, received_at, wire_bytes, operations, bytes)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -151,8 +158,11 @@ pub(crate) fn add_changes(db: &Connection, row: &DocumentRow, sequence: u64, fro
 
 /// The document moved to another partition: all of it is new there.
 pub(crate) fn relabel(db: &Connection, id: ReportId, partition: UnitCode, sequence: u64) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE change SET partition = ?2, sequence = ?3 WHERE document = ?1")?
-        .execute(params![id.to_bytes(), partition.to_string(), signed(sequence)])?;
+    db.prepare_cached("UPDATE change SET partition = ?2, sequence = ?3 WHERE document = ?1")?.execute(params![
+        id.to_bytes(),
+        partition.to_string(),
+        signed(sequence)
+    ])?;
     Ok(())
 }
 
@@ -165,7 +175,8 @@ pub(crate) fn changes_after(db: &Connection, id: ReportId, after: u64) -> Result
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let bytes = row.get_ref("bytes")?.as_blob().map_err(rusqlite::Error::from)?;
-        let change = change::from_store(bytes, hash(row, "hash")?).map_err(|error| ServerError::Damaged(format!("laporan/report {id}: {error}")))?;
+        let change =
+            change::from_store(bytes, hash(row, "hash")?).map_err(|error| ServerError::Damaged(format!("laporan/report {id}: {error}")))?;
         found.push(Labelled { sized: Sized { change, size: size(row, "one")? }, sequence: number(row, "sequence")? });
     }
     Ok(found)

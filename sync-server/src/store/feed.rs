@@ -28,7 +28,8 @@ fn find_or_insert(db: &Connection, feed: &Feed) -> rusqlite::Result<i64> {
     if let Some(id) = find(db, feed)? {
         return Ok(id);
     }
-    db.prepare_cached("INSERT INTO feed (partition, name) VALUES (?1, ?2)")?.execute(params![feed.partition().to_string(), feed.to_string()])?;
+    db.prepare_cached("INSERT INTO feed (partition, name) VALUES (?1, ?2)")?
+        .execute(params![feed.partition().to_string(), feed.to_string()])?;
     Ok(db.last_insert_rowid())
 }
 

@@ -92,7 +92,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Listed> {
         uraian: row.get("uraian")?,
         fields: row.get("fields")?,
     };
-    Ok(Listed { report, author_name: row.get("author_name")?, received_at: time(row, "received_at")?, changed_at: time(row, "changed_at")? })
+    Ok(Listed {
+        report,
+        author_name: row.get("author_name")?,
+        received_at: time(row, "received_at")?,
+        changed_at: time(row, "changed_at")?,
+    })
 }
 
 pub(crate) fn find(db: &Connection, id: ReportId) -> rusqlite::Result<Option<Listed>> {
@@ -121,7 +126,11 @@ impl std::fmt::Debug for Conditions {
 }
 
 /// Calls `visit` for each report that fits, newest first.
-pub(crate) fn each<E: From<rusqlite::Error>>(db: &Connection, conditions: &Conditions, mut visit: impl FnMut(Listed) -> Result<(), E>) -> Result<(), E> {
+pub(crate) fn each<E: From<rusqlite::Error>>(
+    db: &Connection,
+    conditions: &Conditions,
+    mut visit: impl FnMut(Listed) -> Result<(), E>,
+) -> Result<(), E> {
     let filter = if conditions.sql.is_empty() { String::new() } else { format!(" WHERE {}", conditions.sql.join(" AND ")) };
     let mut statement = db.prepare(&format!("{COLUMNS}{filter} ORDER BY recorded_at DESC, document"))?;
     let mut rows = statement.query(rusqlite::params_from_iter(conditions.values.iter()))?;

@@ -119,8 +119,7 @@ pub(crate) fn each(db: &Connection, partition: UnitCode, mut visit: impl FnMut(S
 
 /// The content of one entry, when it is of that document and names changes.
 pub(crate) fn content(db: &Connection, partition: UnitCode, sequence: u64, document: ReportId) -> rusqlite::Result<Option<Vec<u8>>> {
-    let mut statement =
-        db.prepare_cached("SELECT content FROM accepted WHERE partition = ?1 AND sequence = ?2 AND document = ?3")?;
+    let mut statement = db.prepare_cached("SELECT content FROM accepted WHERE partition = ?1 AND sequence = ?2 AND document = ?3")?;
     statement.query_row(params![partition.to_string(), signed(sequence), document.to_bytes()], |row| row.get("content")).optional()
 }
 

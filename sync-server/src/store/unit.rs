@@ -35,8 +35,12 @@ pub(crate) fn put(db: &Connection, code: UnitCode, name: &str) -> rusqlite::Resu
     {
         return Ok(Put::Orphan);
     }
-    db.prepare_cached("INSERT INTO unit (code, name, parent, level) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![code.to_string(), name, parent, code.level() as i64])?;
+    db.prepare_cached("INSERT INTO unit (code, name, parent, level) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        code.to_string(),
+        name,
+        parent,
+        code.level() as i64
+    ])?;
     db.prepare_cached(
         "INSERT INTO unit_closure (ancestor, unit) SELECT ancestor, ?1 FROM unit_closure WHERE unit = ?2 UNION ALL SELECT ?1, ?1",
     )?
@@ -81,9 +85,8 @@ pub(crate) fn with_ancestors(db: &Connection, unit: UnitCode) -> rusqlite::Resul
 
 /// The regencies below a unit.
 pub(crate) fn regencies_below(db: &Connection, unit: UnitCode) -> rusqlite::Result<BTreeSet<UnitCode>> {
-    let mut statement = db.prepare_cached(
-        "SELECT code FROM unit_closure JOIN unit ON unit.code = unit_closure.unit WHERE ancestor = ?1 AND level = 2",
-    )?;
+    let mut statement =
+        db.prepare_cached("SELECT code FROM unit_closure JOIN unit ON unit.code = unit_closure.unit WHERE ancestor = ?1 AND level = 2")?;
     statement.query_map([unit.to_string()], |row| parsed(row, "code"))?.collect()
 }
 
@@ -94,6 +97,7 @@ pub(crate) fn around(db: &Connection, unit: UnitCode, deepest: u8) -> rusqlite::
          UNION
          SELECT code, name FROM unit_closure JOIN unit ON unit.code = unit_closure.ancestor WHERE unit_closure.unit = ?1",
     )?;
-    let found = statement.query_map(params![unit.to_string(), deepest], |row| Ok(Unit { code: parsed(row, "code")?, name: row.get("name")? }))?;
+    let found =
+        statement.query_map(params![unit.to_string(), deepest], |row| Ok(Unit { code: parsed(row, "code")?, name: row.get("name")? }))?;
     found.collect()
 }

@@ -77,7 +77,8 @@ fn rebuild(db: &Connection, row: &DocumentRow) -> Result<Rebuilt, ServerError> {
     let changes: Vec<Change> = labelled.iter().map(|labelled| labelled.sized.change.clone()).collect();
     let damaged = |what: &str| ServerError::Damaged(what.to_owned());
     let document = scratch::from_changes(&changes).map_err(|_| damaged("the changes do not make a document"))?;
-    let view = view(&document, &History::of(&changes), Form::find(&row.kind, row.form)).ok_or_else(|| damaged("it does not read as a report"))?;
+    let view =
+        view(&document, &History::of(&changes), Form::find(&row.kind, row.form)).ok_or_else(|| damaged("it does not read as a report"))?;
     if view.birth.report != row.id || view.birth.author != row.author || view.birth.kind != row.kind || view.birth.form != row.form {
         return Err(damaged("its birth is another one"));
     }

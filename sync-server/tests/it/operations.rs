@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use sync_core::exchange::EnrolmentCode;
 use sync_core::exchange::EnrolRequest;
+use sync_core::exchange::EnrolmentCode;
 use sync_core::keys::SecretKey;
 use sync_core::{Nrp, Timestamp};
 use sync_server::{OpenOptions, Server};
@@ -32,7 +32,13 @@ fn blocks(page: &str) -> Vec<(String, String)> {
 fn shell(at: &Path, script: &str, device: &str) {
     let programs = Path::new(env!("CARGO_BIN_EXE_sambang-server")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
-    let output = Command::new("bash").args(["-euo", "pipefail", "-c", script]).current_dir(at).env("PATH", path).env("PERANGKAT", device).output().unwrap();
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", script])
+        .current_dir(at)
+        .env("PATH", path)
+        .env("PERANGKAT", device)
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{script}\n{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
 }
 

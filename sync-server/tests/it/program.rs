@@ -55,10 +55,20 @@ fn officers_and_devices_are_administered() {
     json(at, &["officer", "end", "85010001", "--unit", "53.03.01.2006"]);
     assert_ne!(json(at, &["officer", "code", "85010001"])["code"], added["code"]);
     let officers = json(at, &["officer", "list"]);
-    let areas: Vec<(&str, &str, bool)> = officers[0]["areas"].as_array().unwrap().iter().map(|area| (area["unit"].as_str().unwrap(), area["class"].as_str().unwrap(), area["given"].as_bool().unwrap())).collect();
+    let areas: Vec<(&str, &str, bool)> = officers[0]["areas"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|area| (area["unit"].as_str().unwrap(), area["class"].as_str().unwrap(), area["given"].as_bool().unwrap()))
+        .collect();
     assert_eq!(
         areas,
-        [("53.03.01.2005", "biasa", true), ("53.03.01.2006", "biasa", false), ("53.03.02.2001", "biasa", true), ("53.03.02.2001", "rahasia", true)]
+        [
+            ("53.03.01.2005", "biasa", true),
+            ("53.03.01.2006", "biasa", false),
+            ("53.03.02.2001", "biasa", true),
+            ("53.03.02.2001", "rahasia", true)
+        ]
     );
     assert_eq!(json(at, &["device", "list"]), serde_json::json!([]));
     assert_eq!(json(at, &["held", "list"]), serde_json::json!([]));
@@ -136,7 +146,17 @@ fn a_mistyped_directory_does_not_become_a_centre() {
 
 #[test]
 fn every_command_has_help() {
-    for command in [vec![], vec!["units", "import"], vec!["officer", "add"], vec!["officer", "end"], vec!["device", "revoke"], vec!["report", "export"], vec!["serve"], vec!["verify"], vec!["held", "list"]] {
+    for command in [
+        vec![],
+        vec!["units", "import"],
+        vec!["officer", "add"],
+        vec!["officer", "end"],
+        vec!["device", "revoke"],
+        vec!["report", "export"],
+        vec!["serve"],
+        vec!["verify"],
+        vec!["held", "list"],
+    ] {
         let output = program().args(&command).arg("--help").output().unwrap();
         assert!(output.status.success() && !output.stdout.is_empty(), "{command:?}");
     }

@@ -55,7 +55,8 @@ fn a_request_that_comes_again_doubles_nothing() {
     let first = centre.server.exchange(&bytes, centre.now).unwrap();
     // The reply was lost; the network brings the request again, and then the device asks anew.
     let again = centre.server.exchange(&bytes, centre.now).unwrap();
-    let (first, again) = (officer.open(&first, &hash, &centre.server.working_key()), officer.open(&again, &hash, &centre.server.working_key()));
+    let (first, again) =
+        (officer.open(&first, &hash, &centre.server.working_key()), officer.open(&again, &hash, &centre.server.working_key()));
     assert_eq!(first.verdicts, again.verdicts);
     assert_eq!(first.verdicts[0].shared, 1);
     officer.sync(&centre);
@@ -90,7 +91,10 @@ fn a_used_counter_is_answered_behind_and_nothing_is_processed() {
 #[test]
 fn one_bad_item_harms_no_other() {
     let (centre, mut officer, mut other) = two();
-    let (one, two) = (officer.file(VILLAGE, TEXT), officer.file(VILLAGE, "Pertengkaran batas kebun antara dua keluarga, sudah didamaikan sementara oleh kepala desa."));
+    let (one, two) = (
+        officer.file(VILLAGE, TEXT),
+        officer.file(VILLAGE, "Pertengkaran batas kebun antara dua keluarga, sudah didamaikan sementara oleh kepala desa."),
+    );
     let unknown = officer.file("53.99.01.2001", TEXT);
     let mut request = officer.request(officer.pending());
     // Garbage, a flipped byte, and somebody else's report.
@@ -158,8 +162,12 @@ fn edits_of_two_devices_both_survive_and_a_clash_keeps_both_values() {
     assert_eq!(shown["data"]["rw"], "002");
     let conflict = &shown["conflicts"][0];
     assert_eq!(conflict["path"], "rt");
-    let written: Vec<(&str, &str)> =
-        conflict["variants"].as_array().unwrap().iter().map(|one| (one["value"].as_str().unwrap(), one["by"]["nrp"].as_str().unwrap())).collect();
+    let written: Vec<(&str, &str)> = conflict["variants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["value"].as_str().unwrap(), one["by"]["nrp"].as_str().unwrap()))
+        .collect();
     assert!(written.contains(&("011", "00000011")) && written.contains(&("010", "00000012")), "{written:?}");
     assert_eq!(shown["history"].as_array().unwrap().len(), 4);
 }

@@ -124,7 +124,10 @@ fn a_phone_enrols_and_syncs_while_commands_run_and_the_server_drains() {
     // An upload that is under way when the server is told to stop is still answered.
     let (bytes, _) = Request::default().seal(head(2), &key);
     let mut slow = serving.connect();
-    let start = format!("POST /v1/sync HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n", bytes.len());
+    let start = format!(
+        "POST /v1/sync HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        bytes.len()
+    );
     slow.write_all(start.as_bytes()).unwrap();
     // The server asks for the body: the request is under way for certain.
     let mut asked = [0; 25];

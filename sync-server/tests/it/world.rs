@@ -8,7 +8,9 @@ use automerge::{Automerge, Change, ChangeHash};
 use serde_json::{Value, json};
 use sync_core::change::Item;
 use sync_core::document::{Birth, Edit, Write, create, write};
-use sync_core::exchange::{Cursor, EnrolAnswer, EnrolReply, EnrolRequest, EnrolmentCode, Label, Reply, Request, RequestHead, Verdict, units_digest};
+use sync_core::exchange::{
+    Cursor, EnrolAnswer, EnrolReply, EnrolRequest, EnrolmentCode, Label, Reply, Request, RequestHead, Verdict, units_digest,
+};
 use sync_core::form::{Class, Form, Role};
 use sync_core::history::canonical_order;
 use sync_core::keys::{PublicKey, SecretKey};
@@ -114,7 +116,11 @@ impl Centre {
             for entry in page.entries.iter().filter(|entry| entry.here.is_some()) {
                 let report = self.server.report(entry.report).unwrap();
                 let text = |name: &str| report[name].as_str().unwrap().to_owned();
-                let place = Place { unit: unit(&text("unit")), class: Class::parse(&text("class")).unwrap(), lane: sync_core::Lane::parse(&text("lane")).unwrap() };
+                let place = Place {
+                    unit: unit(&text("unit")),
+                    class: Class::parse(&text("class")).unwrap(),
+                    lane: sync_core::Lane::parse(&text("lane")).unwrap(),
+                };
                 let stands = Feed::of_report(place, text("author").parse().unwrap(), place.unit.with_ancestors());
                 assert!(stands.contains(&page.feed), "{} does not stand in {}", entry.report, page.feed);
             }
@@ -221,7 +227,8 @@ impl Phone {
         let mut document = self.document(report);
         let actor = self.actor();
         let kind = "deteksi-dini";
-        let change = write(&mut document, Form::newest(kind).unwrap(), writes, actor, Timestamp::from_unix_ms(1_764_000_100_000)).unwrap().unwrap();
+        let change =
+            write(&mut document, Form::newest(kind).unwrap(), writes, actor, Timestamp::from_unix_ms(1_764_000_100_000)).unwrap().unwrap();
         let hash = change.hash();
         self.kept.get_mut(&report).unwrap().changes.push(change);
         hash
@@ -238,7 +245,10 @@ impl Phone {
     /// What is neither labelled nor settled, one item a report.
     pub(crate) fn pending(&self) -> Vec<Item> {
         let item = |(report, kept): (&ReportId, &Kept)| {
-            let open = kept.changes.iter().filter(|change| !kept.labels.contains_key(&change.hash()) && !kept.settled.contains_key(&change.hash()));
+            let open = kept
+                .changes
+                .iter()
+                .filter(|change| !kept.labels.contains_key(&change.hash()) && !kept.settled.contains_key(&change.hash()));
             let changes = canonical_order(open.cloned().collect());
             (!changes.is_empty()).then_some(Item { report: *report, changes })
         };
@@ -281,7 +291,10 @@ impl Phone {
     pub(crate) fn sync(&mut self, centre: &Centre) -> usize {
         for round in 1..100 {
             let (reply, _) = self.exchange(centre);
-            let open = self.pending().iter().any(|item| !reply.verdicts.iter().any(|verdict| verdict.rest == Some(Verdict::Need)) || item.changes.is_empty());
+            let open = self
+                .pending()
+                .iter()
+                .any(|item| !reply.verdicts.iter().any(|verdict| verdict.rest == Some(Verdict::Need)) || item.changes.is_empty());
             if !open && reply.pages.iter().all(|page| !page.more) {
                 return round;
             }

@@ -45,7 +45,15 @@ fn list(server: &Server, lang: Lang) -> Result<Output, ServerError> {
 pub(super) fn held(server: &Server, lang: Lang) -> Result<Output, ServerError> {
     let held = server.held()?;
     let rows = held.iter().map(|held| {
-        vec![held.report.clone(), held.nrp.clone(), held.name.clone(), held.device.clone(), held.reason.clone(), held.since.clone(), held.changes.to_string()]
+        vec![
+            held.report.clone(),
+            held.nrp.clone(),
+            held.name.clone(),
+            held.device.clone(),
+            held.reason.clone(),
+            held.since.clone(),
+            held.changes.to_string(),
+        ]
     });
     let heads = [
         say(lang, "Laporan", "Report"),

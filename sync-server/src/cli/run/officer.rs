@@ -58,14 +58,15 @@ fn list(officers: &[OfficerInfo], lang: Lang) -> Output {
             "rahasia" => format!("{} (rahasia)", area.unit),
             _ => area.unit.clone(),
         });
-        vec![officer.nrp.clone(), officer.name.clone(), officer.role.to_owned(), areas.collect::<Vec<_>>().join(", "), officer.devices.to_string()]
+        vec![
+            officer.nrp.clone(),
+            officer.name.clone(),
+            officer.role.to_owned(),
+            areas.collect::<Vec<_>>().join(", "),
+            officer.devices.to_string(),
+        ]
     });
-    let heads = [
-        "NRP",
-        say(lang, "Nama", "Name"),
-        say(lang, "Peran", "Role"),
-        say(lang, "Wilayah", "Units"),
-        say(lang, "Perangkat", "Devices"),
-    ];
+    let heads =
+        ["NRP", say(lang, "Nama", "Name"), say(lang, "Peran", "Role"), say(lang, "Wilayah", "Units"), say(lang, "Perangkat", "Devices")];
     Output::new(json!(officers), table(&heads, rows))
 }

@@ -38,7 +38,8 @@ const TEXT_SHOWN: usize = 48;
 
 fn list(reports: &[ReportSummary], lang: Lang) -> Output {
     let rows = reports.iter().map(|report| {
-        let conflicts = if report.conflicts > 0 { format!(" ({} {})", report.conflicts, say(lang, "berbeda", "in conflict")) } else { String::new() };
+        let conflicts =
+            if report.conflicts > 0 { format!(" ({} {})", report.conflicts, say(lang, "berbeda", "in conflict")) } else { String::new() };
         vec![
             report.id.to_string(),
             report.kind.clone(),
