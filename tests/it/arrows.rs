@@ -21,7 +21,6 @@ fn below_the_core() -> BTreeSet<String> {
     tree.current_dir(workspace()).args([
         "tree",
         "--locked",
-        "--offline",
         "--package",
         "sync-core",
         "--edges",

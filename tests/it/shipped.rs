@@ -41,7 +41,7 @@ fn no_feature_brings_a_tool_of_the_tests() {
 #[test]
 fn the_simulator_is_not_shipped() {
     let mut tree = Command::new(env!("CARGO"));
-    tree.current_dir(workspace()).args(["tree", "--locked", "--offline", "--package", "local-store", "--package", "sync-server"]);
+    tree.current_dir(workspace()).args(["tree", "--locked", "--package", "local-store", "--package", "sync-server"]);
     let output = tree.args(["--edges", "normal", "--prefix", "none", "--format", "{p} [{f}]"]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let core: Vec<&str> = text.lines().filter(|line| line.starts_with("sync-core ")).collect();

@@ -5,7 +5,6 @@ pub mod centre;
 pub mod desk;
 pub mod generate;
 pub mod link;
-pub mod page;
 pub mod programs;
 pub mod similarity;
 pub mod trace;

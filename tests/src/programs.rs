@@ -59,7 +59,7 @@ pub fn metadata() -> Result<&'static Value, Failure> {
     if let Some(known) = METADATA.get() {
         return Ok(known);
     }
-    let output = cargo(workspace()).args(["metadata", "--format-version", "1", "--locked", "--offline"]).output()?;
+    let output = cargo(workspace()).args(["metadata", "--format-version", "1", "--locked"]).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }
@@ -104,7 +104,7 @@ pub fn program(program: Program, build: Build) -> Result<PathBuf, Failure> {
 
 /// The profile in which the tests themselves were built serves the programs too: one build of the dependencies.
 fn run(mut command: Command, program: Program) -> Result<PathBuf, Failure> {
-    command.args(["build", "--locked", "--offline", "--message-format=json-render-diagnostics"]);
+    command.args(["build", "--locked", "--message-format=json-render-diagnostics"]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
