@@ -13,21 +13,28 @@ mod admin;
 mod areas;
 mod enrol;
 mod error;
+mod evaluate;
 mod exchange;
+mod export;
 mod host;
 mod key_file;
 mod limits;
 mod log;
+mod period;
 mod rejection;
+mod repeat;
 mod server;
 mod store;
 mod verify;
 
 pub use admin::{
-    AreaInfo, DeviceInfo, ExportFormat, HeldInfo, NewOfficer, OfficerInfo, ReportFilter, ReportSummary, UnitsImported,
+    AreaInfo, DeviceInfo, HeldInfo, NewOfficer, OfficerInfo, ReportFilter, ReportSummary, UnitsImported,
 };
 pub use error::ServerError;
+pub use evaluate::{Activity, Evaluation, EvaluationOf, EvaluationTable, OfficerEvaluation, UnitEvaluation, officer_table, unit_table};
 pub use exchange::Summary;
+pub use export::{ExportFormat, write_table_csv, write_tables_xlsx};
+pub use period::{Period, Span, Zone};
 pub use rejection::Rejection;
 pub use server::{OpenOptions, Server};
 pub use verify::{Finding, Repair, Verification};
