@@ -192,7 +192,22 @@ mod tests {
     #[test]
     fn what_the_calendar_has_not_is_refused() {
         assert_eq!(Period::parse("2026-W53").unwrap().to_string(), "2026-W53", "2026 begins on a Thursday");
-        for text in ["2025-W53", "2026-W00", "2026-W54", "2026-00", "2026-13", "2026-1", "26-11", "2026W47", "2026-W7", "", "2026-11-25", "0000-01", "9999-W52", "2026-W+1"] {
+        for text in [
+            "2025-W53",
+            "2026-W00",
+            "2026-W54",
+            "2026-00",
+            "2026-13",
+            "2026-1",
+            "26-11",
+            "2026W47",
+            "2026-W7",
+            "",
+            "2026-11-25",
+            "0000-01",
+            "9999-W52",
+            "2026-W+1",
+        ] {
             assert_eq!(Period::parse(text).unwrap_err().code(), "bad-period", "{text}");
         }
         assert_eq!(Zone::parse("wita").unwrap(), Zone::Wita);
@@ -202,6 +217,9 @@ mod tests {
     #[test]
     fn a_province_has_its_zone() {
         let zone = |code: &str| Zone::of_unit(code.parse().unwrap());
-        assert_eq!((zone("ID"), zone("31.71"), zone("62"), zone("53.03.01"), zone("64"), zone("91")), (Zone::Wib, Zone::Wib, Zone::Wib, Zone::Wita, Zone::Wita, Zone::Wit));
+        assert_eq!(
+            (zone("ID"), zone("31.71"), zone("62"), zone("53.03.01"), zone("64"), zone("91")),
+            (Zone::Wib, Zone::Wib, Zone::Wib, Zone::Wita, Zone::Wita, Zone::Wit)
+        );
     }
 }

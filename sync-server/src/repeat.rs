@@ -1,7 +1,7 @@
 //! Which reports of one author and month repeat which (ADR 0045). Pure: the month in, what changes of its flags out.
 
-use sync_core::similar::{Fingerprint, Repeat, is_repeat};
 use sync_core::ReportId;
+use sync_core::similar::{Fingerprint, Repeat, is_repeat};
 
 /// A flag: the earliest report of the month that is repeated, and in what way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

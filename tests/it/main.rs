@@ -6,6 +6,7 @@ mod convergence;
 mod device_disk;
 mod durable;
 mod embed;
+mod evaluation;
 mod kills;
 mod licences;
 mod shipped;

@@ -37,7 +37,13 @@ pub(super) fn gather(db: &Connection, of: EvaluationOf) -> Result<Facts, ServerE
         let Some(home) = belongs(&areas, of) else { continue };
         if facts.units.contains_key(&home) {
             let reports = reports(db, officer, of)?;
-            facts.officers.push(OfficerFacts { nrp: officer, name, unit: home, devices: devices.remove(&officer).unwrap_or_default(), reports });
+            facts.officers.push(OfficerFacts {
+                nrp: officer,
+                name,
+                unit: home,
+                devices: devices.remove(&officer).unwrap_or_default(),
+                reports,
+            });
         }
     }
     Ok(facts)

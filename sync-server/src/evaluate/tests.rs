@@ -77,7 +77,11 @@ fn silence_is_never_idleness() {
         assert_eq!(activity(of, week(3), devices.clone()), Activity::BelumSinkron, "there may be more");
         assert_eq!(activity(of, week(4), devices), Activity::Aktif, "more cannot change it");
     }
-    assert_eq!(activity(of, week(0), vec![during, synced(at("2026-W47", 7))]), Activity::Kurang, "the moment at which the period ended is after it");
+    assert_eq!(
+        activity(of, week(0), vec![during, synced(at("2026-W47", 7))]),
+        Activity::Kurang,
+        "the moment at which the period ended is after it"
+    );
 }
 
 #[test]
@@ -90,7 +94,11 @@ fn while_the_period_runs_a_contact_within_it_is_enough() {
 #[test]
 fn who_called_with_a_revoked_device_is_not_known_to_be_its_officer() {
     let of = of("2026-W47");
-    let revoked = |contact, revoked| DeviceFacts { last_contact: Some(at("2026-W47", contact)), revoked_at: Some(at("2026-W47", revoked)), unsent: 0 };
+    let revoked = |contact, revoked| DeviceFacts {
+        last_contact: Some(at("2026-W47", contact)),
+        revoked_at: Some(at("2026-W47", revoked)),
+        unsent: 0,
+    };
     assert_eq!(activity(of, week(0), vec![revoked(9, 2)]), Activity::BelumSinkron);
     assert_eq!(activity(of, week(0), vec![revoked(8, 9)]), Activity::Kurang);
 }
@@ -121,7 +129,8 @@ fn copies_count_once() {
 fn a_week_across_two_months_finds_its_copies_itself() {
     let text = "Warga RT 04 mengeluhkan pipa air bersih putus sejak enam hari sehingga mengambil air di kali.";
     // 2026-W49 is 30 November to 6 December: flags do not cross the month.
-    let reports = [0, 2].map(|day| ReportFacts { fingerprint: Some(Fingerprint::of(text)), ..report(day + 1, at("2026-W49", i64::from(day))) });
+    let reports =
+        [0, 2].map(|day| ReportFacts { fingerprint: Some(Fingerprint::of(text)), ..report(day + 1, at("2026-W49", i64::from(day))) });
     assert_eq!(distinct::distinct(&reports), 1);
 }
 
@@ -161,7 +170,13 @@ fn totals_add_up() {
         }
     }
     let top = &units[0];
-    assert_eq!((top["unit"].as_str(), top["officers"].as_u64(), top["reports"].as_u64(), top["level"].as_str()), (Some("53"), Some(5), Some(13), Some("polda")));
-    assert_eq!((top["aktif"].as_u64(), top["cukup"].as_u64(), top["kurang"].as_u64(), top["belum_sinkron"].as_u64()), (Some(2), Some(1), Some(1), Some(1)));
+    assert_eq!(
+        (top["unit"].as_str(), top["officers"].as_u64(), top["reports"].as_u64(), top["level"].as_str()),
+        (Some("53"), Some(5), Some(13), Some("polda"))
+    );
+    assert_eq!(
+        (top["aktif"].as_u64(), top["cukup"].as_u64(), top["kurang"].as_u64(), top["belum_sinkron"].as_u64()),
+        (Some(2), Some(1), Some(1), Some(1))
+    );
     assert_eq!(json["officers"][0]["per_duty"], serde_json::json!({ "3": 2, "6": 2 }));
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sync_core::UnitCode;
 
+use super::Activity;
 use super::facts::UnitFacts;
 use super::officer::{OfficerEvaluation, per_duty};
-use super::Activity;
 
 /// What the officers of a unit and of those below it come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,22 +45,25 @@ pub struct UnitEvaluation {
 pub(super) fn evaluate(units: &BTreeMap<UnitCode, UnitFacts>, officers: &[OfficerEvaluation]) -> Vec<UnitEvaluation> {
     let empty = |(unit, facts): (&UnitCode, &UnitFacts)| {
         let parent = facts.parent.filter(|parent| units.contains_key(parent));
-        (*unit, UnitEvaluation {
-            unit: *unit,
-            name: facts.name.clone(),
-            parent,
-            officers: 0,
-            direct: 0,
-            activities: BTreeMap::new(),
-            reports: 0,
-            distinct: 0,
-            repeats: 0,
-            per_kind: BTreeMap::new(),
-            per_duty: BTreeMap::new(),
-            returned: 0,
-            unanswered: 0,
-            unsent: 0,
-        })
+        (
+            *unit,
+            UnitEvaluation {
+                unit: *unit,
+                name: facts.name.clone(),
+                parent,
+                officers: 0,
+                direct: 0,
+                activities: BTreeMap::new(),
+                reports: 0,
+                distinct: 0,
+                repeats: 0,
+                per_kind: BTreeMap::new(),
+                per_duty: BTreeMap::new(),
+                returned: 0,
+                unanswered: 0,
+                unsent: 0,
+            },
+        )
     };
     let mut found: BTreeMap<UnitCode, UnitEvaluation> = units.iter().map(empty).collect();
     for officer in officers {

@@ -11,7 +11,19 @@ use crate::admin::ReportFilter;
 
 /// The columns that every report has.
 const COLUMNS: [&str; 14] = [
-    "id", "kind", "unit", "class", "lane", "author", "author_name", "status", "recorded_at", "received_at", "changed_at", "conflicts", "repeat_of",
+    "id",
+    "kind",
+    "unit",
+    "class",
+    "lane",
+    "author",
+    "author_name",
+    "status",
+    "recorded_at",
+    "received_at",
+    "changed_at",
+    "conflicts",
+    "repeat_of",
     "repeat_kind",
 ];
 

@@ -7,7 +7,8 @@ use super::super::output::{Output, say};
 use super::super::table::table;
 use super::file::{to_file, to_stdout};
 use crate::{
-    Evaluation, EvaluationOf, EvaluationTable, Period, Server, ServerError, Zone, host, officer_table, unit_table, write_table_csv, write_tables_xlsx,
+    Evaluation, EvaluationOf, EvaluationTable, Period, Server, ServerError, Zone, host, officer_table, unit_table, write_table_csv,
+    write_tables_xlsx,
 };
 
 /// None: the evaluation was written as a file.
@@ -21,8 +22,12 @@ pub(super) fn run(server: &Server, asked: &Evaluate, lang: Lang) -> Result<Optio
     let count = evaluation.officers.len() as u64;
     let csv = || if asked.part == EvaluationPart::Units { &units } else { &officers };
     let make: Box<dyn FnOnce(&mut dyn std::io::Write) -> Result<u64, ServerError> + '_> = match asked.format {
-        EvaluationFormat::Table if asked.out.is_none() => return Ok(Some(Output::new(evaluation.json(), shown(&evaluation, &officers, &units, lang)))),
-        EvaluationFormat::Table => Box::new(|out| out.write_all(shown(&evaluation, &officers, &units, lang).as_bytes()).map_err(failed).map(|()| count)),
+        EvaluationFormat::Table if asked.out.is_none() => {
+            return Ok(Some(Output::new(evaluation.json(), shown(&evaluation, &officers, &units, lang))));
+        }
+        EvaluationFormat::Table => {
+            Box::new(|out| out.write_all(shown(&evaluation, &officers, &units, lang).as_bytes()).map_err(failed).map(|()| count))
+        }
         EvaluationFormat::Json => Box::new(|out| writeln!(out, "{}", evaluation.json()).map_err(failed).map(|()| count)),
         EvaluationFormat::Csv => Box::new(|out| write_table_csv(csv(), out).map(|()| count)),
         EvaluationFormat::Xlsx => {
@@ -33,7 +38,8 @@ pub(super) fn run(server: &Server, asked: &Evaluate, lang: Lang) -> Result<Optio
     if out == Path::new("-") {
         return to_stdout(make).map(|_| None);
     }
-    to_file(out, make).map(|count| Some(super::file::written(count, out, (say(lang, "petugas ditulis ke", "officers written to"), "officers"))))
+    to_file(out, make)
+        .map(|count| Some(super::file::written(count, out, (say(lang, "petugas ditulis ke", "officers written to"), "officers"))))
 }
 
 fn failed(error: std::io::Error) -> ServerError {

@@ -44,7 +44,10 @@ impl Fonts {
     /// The width of a text in points, without kerning, which could only make it narrower by a little.
     pub(super) fn width(&self, text: &str, cut: Cut, size: f32) -> f32 {
         let face = &self.of(cut).1;
-        let units: u32 = text.chars().map(|letter| u32::from(face.glyph_index(letter).and_then(|glyph| face.glyph_hor_advance(glyph)).unwrap_or(0))).sum();
+        let units: u32 = text
+            .chars()
+            .map(|letter| u32::from(face.glyph_index(letter).and_then(|glyph| face.glyph_hor_advance(glyph)).unwrap_or(0)))
+            .sum();
         units as f32 * size / f32::from(face.units_per_em())
     }
 

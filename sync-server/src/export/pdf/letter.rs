@@ -21,7 +21,8 @@ pub(super) fn render(db: &Connection, id: ReportId) -> Result<Vec<u8>, ServerErr
     let unknown = || ServerError::UnknownReport(id.to_string());
     let stored = document::find(db, id)?.ok_or_else(unknown)?;
     let listed = report::find(db, id)?.ok_or_else(unknown)?;
-    let data: Value = serde_json::from_str(&listed.report.fields).map_err(|_| ServerError::Damaged(format!("laporan/report {id}: projection")))?;
+    let data: Value =
+        serde_json::from_str(&listed.report.fields).map_err(|_| ServerError::Damaged(format!("laporan/report {id}: projection")))?;
     let nothing = Map::new();
     let data = data.as_object().unwrap_or(&nothing);
     let form = Form::find(&stored.kind, stored.form);
@@ -37,11 +38,8 @@ pub(super) fn render(db: &Connection, id: ReportId) -> Result<Vec<u8>, ServerErr
     let mut shown: Vec<&str> = Vec::new();
     for section in form.map(Form::sections).unwrap_or_default() {
         let fields = form.map(Form::fields).unwrap_or_default();
-        let own: Vec<(&Field, &Value)> = section
-            .fields
-            .iter()
-            .filter_map(|name| Some((fields.iter().find(|field| field.name == *name)?, data.get(name)?)))
-            .collect();
+        let own: Vec<(&Field, &Value)> =
+            section.fields.iter().filter_map(|name| Some((fields.iter().find(|field| field.name == *name)?, data.get(name)?))).collect();
         shown.extend(section.fields.iter().map(String::as_str));
         if own.is_empty() {
             continue;

@@ -10,10 +10,10 @@ use super::fonts::Cut;
 use super::kop::{kop, name};
 use super::pages::{BODY, Look, MARGIN, Orientation, Pages};
 use super::text;
+use crate::ServerError;
 use crate::admin::ReportFilter;
 use crate::period::{Period, Zone};
 use crate::store::report::{self, Listed};
-use crate::ServerError;
 
 /// Reports of one list: 400 pages, which nobody prints.
 const REPORTS_MAX: u64 = 5_000;

@@ -129,7 +129,14 @@ impl Pages {
                 Mark::Text { x, y, look, text } => {
                     surface.set_stroke(None);
                     surface.set_fill(Some(Fill::default()));
-                    surface.draw_text(Point::from_xy(*x, *y), self.fonts.font(look.cut), look.size, text, false, TextDirection::LeftToRight);
+                    surface.draw_text(
+                        Point::from_xy(*x, *y),
+                        self.fonts.font(look.cut),
+                        look.size,
+                        text,
+                        false,
+                        TextDirection::LeftToRight,
+                    );
                 }
                 Mark::Line { from, to } => {
                     let mut path = PathBuilder::new();

@@ -26,9 +26,10 @@ pub(super) fn month(year: i32, month: u8) -> String {
 /// A field's value; None for what a list or group is to show by itself.
 pub(super) fn value(field: Option<&Field>, value: &Value) -> String {
     match (field.map(|field| &field.kind), value) {
-        (Some(FieldKind::Coded(choices)), Value::String(code)) => {
-            choices.iter().find(|choice| choice.value == *code).map_or_else(|| code.clone(), |choice| choice.label.in_lang(Lang::Indonesian).to_owned())
-        }
+        (Some(FieldKind::Coded(choices)), Value::String(code)) => choices
+            .iter()
+            .find(|choice| choice.value == *code)
+            .map_or_else(|| code.clone(), |choice| choice.label.in_lang(Lang::Indonesian).to_owned()),
         (Some(FieldKind::Date), Value::String(text)) => iso_date(text).unwrap_or_else(|| text.clone()),
         (_, Value::String(text)) => text.clone(),
         (_, Value::Bool(yes)) => if *yes { "Ya" } else { "Tidak" }.to_owned(),
