@@ -1,13 +1,11 @@
 //! What operators do. Each works beside a running server, in one transaction.
 
 mod device;
-mod export;
 mod officer;
 mod report;
 mod units;
 
 pub use device::{DeviceInfo, HeldInfo};
-pub use export::ExportFormat;
 pub use officer::{AreaInfo, NewOfficer, OfficerInfo};
 pub use report::{ReportFilter, ReportSummary};
 pub use units::UnitsImported;

@@ -45,6 +45,12 @@ pub enum ServerError {
         /// What was given.
         given: String,
     },
+    /// A text that is no week or month of the calendar.
+    BadPeriod(String),
+    /// A text that is no zone of the country.
+    BadZone(String),
+    /// A text that is no unit code.
+    BadUnit(String),
     /// No such officer.
     UnknownOfficer(Nrp),
     /// The officer is there already.
@@ -57,6 +63,8 @@ pub enum ServerError {
     TooManyAreas,
     /// No such device.
     UnknownDevice(DeviceId),
+    /// More reports than the format has room for.
+    TooManyReports(u64),
     /// No such report.
     UnknownReport(String),
     /// Plain HTTP to anything but this machine needs a certificate or an explicit flag.
@@ -91,12 +99,16 @@ impl ServerError {
             Self::UnknownUnit(_) => "unknown-unit",
             Self::UnitsFile { .. } => "units-file",
             Self::NotValid { .. } => "not-valid",
+            Self::BadPeriod(_) => "bad-period",
+            Self::BadZone(_) => "bad-zone",
+            Self::BadUnit(_) => "bad-unit",
             Self::UnknownOfficer(_) => "unknown-officer",
             Self::OfficerExists(_) => "officer-exists",
             Self::BadName => "bad-name",
             Self::NotGranted(..) => "not-granted",
             Self::TooManyAreas => "too-many-areas",
             Self::UnknownDevice(_) => "unknown-device",
+            Self::TooManyReports(_) => "too-many-reports",
             Self::UnknownReport(_) => "unknown-report",
             Self::NeedsTls(_) => "needs-tls",
             Self::Certificate(_) => "certificate",
@@ -200,6 +212,21 @@ impl ServerError {
                 "Perbaiki perintahnya; --help menjelaskan bentuknya.",
                 "Correct the command; --help shows its form.",
             ),
+            Self::BadPeriod(given) => (
+                (format!("Periode \"{given}\" tidak ada."), format!("There is no period \"{given}\".")),
+                "Tulis pekan ISO seperti 2026-W47 (Senin sampai Minggu) atau bulan seperti 2026-11.",
+                "Give an ISO week such as 2026-W47 (Monday to Sunday) or a month such as 2026-11.",
+            ),
+            Self::BadZone(given) => (
+                (format!("Zona waktu \"{given}\" tidak ada."), format!("There is no zone \"{given}\".")),
+                "Pilih WIB, WITA atau WIT; tanpa --zone berlaku zona provinsinya.",
+                "Choose WIB, WITA or WIT; without --zone that of the province holds.",
+            ),
+            Self::BadUnit(given) => (
+                (format!("\"{given}\" bukan kode wilayah."), format!("\"{given}\" is no unit code.")),
+                "Tulis ID, 53, 53.03, 53.03.01 atau 53.03.01.2005.",
+                "Give ID, 53, 53.03, 53.03.01 or 53.03.01.2005.",
+            ),
             Self::UnknownOfficer(nrp) => (
                 (format!("Petugas dengan NRP {nrp} tidak ada."), format!("There is no officer {nrp}.")),
                 "Periksa NRP, atau tambahkan dengan officer add.",
@@ -229,6 +256,14 @@ impl ServerError {
                 (format!("Perangkat {device} tidak ada."), format!("There is no device {device}.")),
                 "Lihat nomornya dengan device list.",
                 "See the ids with device list.",
+            ),
+            Self::TooManyReports(most) => (
+                (
+                    format!("Lebih dari {most} laporan; bentuk ini tidak memuatnya."),
+                    format!("More than {most} reports; this format has no room for them."),
+                ),
+                "Persempit dengan --unit, --period, --kind atau --status, atau pakai csv atau ndjson.",
+                "Narrow it down with --unit, --period, --kind or --status, or use csv or ndjson.",
             ),
             Self::UnknownReport(id) => (
                 (format!("Laporan {id} tidak ada."), format!("There is no report {id}.")),

@@ -9,6 +9,7 @@ pub(crate) mod document;
 pub(crate) mod feed;
 pub(crate) mod grant;
 pub(crate) mod officer;
+pub(crate) mod repeat;
 pub(crate) mod report;
 pub(crate) mod row;
 pub(crate) mod sequence;
@@ -30,7 +31,9 @@ use crate::key_file::Keys;
 /// "SMBC": tells a centre's database from other SQLite files, also from a device's store.
 const APPLICATION_ID: i32 = 0x534d_4243;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001_init.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("../migrations/sqlite/0001_init.sql"), include_str!("../migrations/sqlite/0002_repeats.sql")];
+/// The migration after which the reports that are there are flagged: SQL alone cannot.
+const REPEATS: i64 = 2;
 const DATABASE: &str = "sambang.db";
 const KEYS: &str = "keys";
 /// How long a writer waits for another process: an import of all 91,599 units takes some seconds.
@@ -219,6 +222,9 @@ fn migrate(connection: &mut Connection) -> Result<(), ServerError> {
         // Another process may have been quicker.
         if version(&transaction)? < number {
             transaction.execute_batch(sql)?;
+            if number == REPEATS {
+                repeat::fill(&transaction)?;
+            }
             transaction.pragma_update(None, "user_version", number)?;
         }
         transaction.commit()?;

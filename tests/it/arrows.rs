@@ -18,16 +18,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 /// The core and everything below it, in its default features, as it is compiled for a device or a server.
 fn below_the_core() -> BTreeSet<String> {
     let mut tree = Command::new(env!("CARGO"));
-    tree.current_dir(workspace()).args([
-        "tree",
-        "--locked",
-        "--package",
-        "sync-core",
-        "--edges",
-        "normal",
-        "--prefix",
-        "none",
-    ]);
+    tree.current_dir(workspace()).args(["tree", "--locked", "--package", "sync-core", "--edges", "normal", "--prefix", "none"]);
     let output = tree.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();

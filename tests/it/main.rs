@@ -7,6 +7,7 @@ mod device_disk;
 mod durable;
 mod duties;
 mod embed;
+mod evaluation;
 mod kills;
 mod licences;
 mod shipped;

@@ -82,6 +82,11 @@ impl World {
         Self { folder, nature, server }
     }
 
+    /// The centre's data directory.
+    pub fn directory(&self) -> PathBuf {
+        self.folder.path().join("centre")
+    }
+
     /// The world's time.
     pub fn now(&self) -> Timestamp {
         self.nature.now()

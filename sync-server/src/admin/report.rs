@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use crate::store::report::{Conditions, Listed};
 use crate::store::{device, document, report};
-use crate::{Server, ServerError};
+use crate::{Period, Server, ServerError, Zone};
 
 /// Which reports: those that fit everything that is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,12 +23,18 @@ pub struct ReportFilter {
     pub author: Option<Nrp>,
     /// With this status.
     pub status: Option<String>,
-    /// With these words in their content, in whatever case.
+    /// With each of these words in their content, in whatever case.
     pub text: Option<String>,
+    /// Whose author's name has this in it, in whatever case.
+    pub name: Option<String>,
+    /// Recorded in this period, by the calendar of this zone.
+    pub period: Option<(Period, Zone)>,
+    /// This one.
+    pub id: Option<ReportId>,
 }
 
 impl ReportFilter {
-    pub(super) fn conditions(&self) -> Conditions {
+    pub(crate) fn conditions(&self) -> Conditions {
         let mut conditions = Conditions::default();
         if let Some(unit) = self.unit {
             conditions.add("report.unit IN (SELECT unit FROM unit_closure WHERE ancestor = ?)", unit.to_string());
@@ -43,11 +49,32 @@ impl ReportFilter {
             conditions.add("status = ?", status.clone());
         }
         if let Some(text) = &self.text {
-            let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            conditions.add("fields LIKE ? ESCAPE '\\'", format!("%{literal}%"));
+            // In values, not in the names of fields: "kunjungan" is in every household visit's form.
+            for word in text.split_whitespace() {
+                conditions.add(
+                    "EXISTS (SELECT 1 FROM json_tree(report.fields) AS node WHERE node.type = 'text' AND node.key IS NOT '_row' AND node.value LIKE ? ESCAPE '\\')",
+                    containing(word),
+                );
+            }
+        }
+        if let Some(name) = &self.name {
+            conditions.add("officer.name LIKE ? ESCAPE '\\'", containing(name.trim()));
+        }
+        if let Some((period, zone)) = self.period {
+            let span = period.span(zone);
+            conditions.add("recorded_at >= ?", span.from.unix_ms());
+            conditions.add("recorded_at < ?", span.to.unix_ms());
+        }
+        if let Some(id) = self.id {
+            conditions.add("document = ?", id.to_bytes());
         }
         conditions
     }
+}
+
+/// A pattern for `LIKE … ESCAPE '\'`.
+fn containing(text: &str) -> String {
+    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 
 /// A report in a list.
@@ -77,6 +104,10 @@ pub struct ReportSummary {
     pub changed_at: Timestamp,
     /// How many fields have several values.
     pub conflicts: u64,
+    /// The earliest report of the same author and month (WITA) whose description this one repeats.
+    pub repeat_of: Option<ReportId>,
+    /// In what way: `same` or `near`.
+    pub repeat_kind: Option<String>,
     /// Its description.
     pub uraian: String,
     /// The form's fields.
@@ -84,8 +115,8 @@ pub struct ReportSummary {
 }
 
 impl ReportSummary {
-    pub(super) fn of(listed: Listed) -> Result<Self, ServerError> {
-        let Listed { report, author_name, received_at, changed_at } = listed;
+    pub(crate) fn of(listed: Listed) -> Result<Self, ServerError> {
+        let Listed { report, author_name, received_at, changed_at, repeat_of, repeat_kind } = listed;
         let damaged = |_| ServerError::Damaged(format!("laporan/report {}: projection", report.id));
         Ok(Self {
             data: serde_json::from_str(&report.fields).map_err(damaged)?,
@@ -101,6 +132,8 @@ impl ReportSummary {
             received_at,
             changed_at,
             conflicts: report.conflicts,
+            repeat_of,
+            repeat_kind,
             uraian: report.uraian,
         })
     }
@@ -111,7 +144,7 @@ impl ReportSummary {
             "id": self.id.to_string(), "kind": self.kind, "unit": self.unit.to_string(), "class": self.class, "lane": self.lane,
             "author": self.author.to_string(), "author_name": self.author_name, "status": self.status,
             "recorded_at": self.recorded_at.to_string(), "received_at": self.received_at.to_string(), "changed_at": self.changed_at.to_string(),
-            "conflicts": self.conflicts, "data": self.data,
+            "conflicts": self.conflicts, "repeat_of": self.repeat_of.map(|id| id.to_string()), "repeat_kind": self.repeat_kind, "data": self.data,
         })
     }
 }

@@ -56,6 +56,8 @@ pub(super) enum Command {
     /// Laporan yang diterima / the reports that came in
     #[command(subcommand)]
     Report(Report),
+    /// Keaktifan petugas dalam satu pekan atau bulan / how active officers were in a week or month
+    Evaluate(Evaluate),
     /// Yang menunggu keputusan atasan / what waits for a supervisor
     #[command(subcommand)]
     Held(Held),
@@ -137,8 +139,14 @@ pub(super) enum Device {
 #[derive(Debug, Args, Default)]
 pub(super) struct Filter {
     /// Wilayah ini dan di bawahnya / this unit and those below it
-    #[arg(long, value_name = "CODE", value_parser = unit)]
-    pub(super) unit: Option<UnitCode>,
+    #[arg(long, value_name = "CODE")]
+    pub(super) unit: Option<String>,
+    /// Dicatat dalam pekan atau bulan ini, 2026-W47 atau 2026-11 / recorded in this week or month
+    #[arg(long)]
+    pub(super) period: Option<String>,
+    /// Zona waktu periode: WIB, WITA atau WIT; tanpa ini zona provinsinya / the period's zone, else that of the province
+    #[arg(long, requires = "period")]
+    pub(super) zone: Option<String>,
     /// Jenis laporan / kind
     #[arg(long)]
     pub(super) kind: Option<String>,
@@ -148,7 +156,10 @@ pub(super) struct Filter {
     /// Status: returned, disputed, reopened, answered, escalated, final, handled, withdrawn
     #[arg(long, value_parser = status)]
     pub(super) status: Option<Status>,
-    /// Kata dalam isi laporan / words in the content
+    /// Nama penulis, sebagian pun boleh / the author's name, or a part of it
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Kata dalam isi laporan; semuanya harus ada / words in the content, all of them
     #[arg(long)]
     pub(super) text: Option<String>,
 }
@@ -165,6 +176,8 @@ pub(super) enum Report {
     },
     /// Ekspor / export
     Export {
+        /// Hanya laporan ini; PDF-nya memuat seluruh isinya / only this report; its PDF shows all of it
+        id: Option<ReportId>,
         #[command(flatten)]
         filter: Filter,
         /// Bentuk / format
@@ -184,6 +197,54 @@ pub(super) enum Format {
     Ndjson,
     /// CSV; aman terhadap rumus / safe against formulas
     Csv,
+    /// Lembar kerja / a spreadsheet
+    Xlsx,
+    /// Peta; laporan tanpa lokasi tetap ada / a map; reports without a position are kept
+    Geojson,
+    /// Untuk dibaca: satu laporan, atau daftar / for people: one report, or a list
+    Pdf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Evaluate {
+    /// Pekan 2026-W47 atau bulan 2026-11 / week or month
+    #[arg(long)]
+    pub(super) period: String,
+    /// Wilayah ini dan di bawahnya / this unit and those below it
+    #[arg(long, value_name = "CODE")]
+    pub(super) unit: String,
+    /// WIB, WITA atau WIT; tanpa ini zona provinsinya / without it the province's zone
+    #[arg(long)]
+    pub(super) zone: Option<String>,
+    /// Bentuk / format
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: EvaluationFormat,
+    /// Tabel dalam CSV; XLSX memuat keduanya / which table a CSV has; XLSX has both
+    #[arg(long, value_enum, default_value = "officers")]
+    pub(super) part: EvaluationPart,
+    /// Berkas tujuan, atau - untuk stdout / the file, or - for stdout
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum EvaluationFormat {
+    /// Tabel / a table
+    Table,
+    /// JSON
+    Json,
+    /// CSV
+    Csv,
+    /// Lembar kerja / a spreadsheet
+    Xlsx,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum EvaluationPart {
+    /// Satu baris per petugas / one row an officer
+    Officers,
+    /// Satu baris per wilayah / one row a unit
+    Units,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,8 @@
 //! From a command to the library and back.
 
 mod device;
+mod evaluate;
+mod file;
 mod officer;
 mod report;
 mod serve;
@@ -38,6 +40,7 @@ fn done(arguments: &Arguments, lang: Lang) -> Result<Option<Output>, ServerError
         Command::Device(command) => device::run(&open(directory)?, command, lang)?,
         Command::Held(Held::List) => device::held(&open(directory)?, lang)?,
         Command::Serve(options) => return serve::run(create(directory)?, options, arguments.json, lang).map(|()| None),
+        Command::Evaluate(asked) => return evaluate::run(&open(directory)?, asked, lang),
         Command::Report(command) => return report::run(&open(directory)?, command, lang),
         Command::Verify { repair } => {
             let repair = if *repair { Repair::Derived } else { Repair::No };

@@ -12,7 +12,7 @@ use crate::ServerError;
 use crate::store::document::{self, DocumentRow, Size, Sized};
 use crate::store::report::{self, ReportRow};
 use crate::store::sequence::{self, Entry, Kind};
-use crate::store::{apart, feed, unit};
+use crate::store::{apart, feed, repeat, unit};
 
 /// Stores accepted changes, with everything that follows from them.
 pub(super) fn accept(
@@ -27,7 +27,9 @@ pub(super) fn accept(
         None => begin(db, accepted, &hashes, (snapshot, view), now)?,
         Some(stored) => extend(db, stored, accepted, &hashes, (snapshot, view), now)?,
     }
-    report::put(db, &ReportRow::of(view), now)?;
+    let row = ReportRow::of(view);
+    report::put(db, &row, now)?;
+    repeat::flag(db, &row)?;
     apart::release(db, hashes)?;
     Ok(())
 }

@@ -17,6 +17,8 @@ pub(crate) struct ReportRow {
     pub(crate) recorded_at: Timestamp,
     pub(crate) status: String,
     pub(crate) conflicts: u64,
+    /// Decisions that returned it.
+    pub(crate) returns: u64,
     pub(crate) heads: String,
     pub(crate) uraian: String,
     pub(crate) fields: String,
@@ -34,6 +36,7 @@ impl ReportRow {
             recorded_at: view.birth.recorded_at,
             status: view.status().as_str().to_owned(),
             conflicts: view.conflicts.len() as u64,
+            returns: view.decisions.iter().filter(|entry| entry.texts.get("type").is_some_and(|kind| kind == "return")).count() as u64,
             heads: heads.join(","),
             uraian: view.data.get("uraian").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
             fields: view.data.to_string(),
@@ -44,10 +47,11 @@ impl ReportRow {
 /// Writes the row; the first acceptance fixes `received_at`.
 pub(crate) fn put(db: &Connection, row: &ReportRow, now: Timestamp) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO report (document, kind, unit, class, lane, author, recorded_at, received_at, changed_at, status, conflicts, heads, uraian, fields)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13)
+        "INSERT INTO report (document, kind, unit, class, lane, author, recorded_at, received_at, changed_at, status, conflicts, heads, uraian, fields,
+         returns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
          ON CONFLICT (document) DO UPDATE SET unit = excluded.unit, class = excluded.class, lane = excluded.lane, changed_at = excluded.changed_at,
-         status = excluded.status, conflicts = excluded.conflicts, heads = excluded.heads, uraian = excluded.uraian, fields = excluded.fields",
+         status = excluded.status, conflicts = excluded.conflicts, heads = excluded.heads, uraian = excluded.uraian, fields = excluded.fields,
+         returns = excluded.returns",
     )?
     .execute(params![
         row.id.to_bytes(),
@@ -63,6 +67,7 @@ pub(crate) fn put(db: &Connection, row: &ReportRow, now: Timestamp) -> rusqlite:
         row.heads,
         row.uraian,
         row.fields,
+        signed(row.returns),
     ])?;
     Ok(())
 }
@@ -74,10 +79,14 @@ pub(crate) struct Listed {
     pub(crate) author_name: String,
     pub(crate) received_at: Timestamp,
     pub(crate) changed_at: Timestamp,
+    /// The earliest report of the same author and month whose description this one repeats.
+    pub(crate) repeat_of: Option<ReportId>,
+    /// `same` or `near`.
+    pub(crate) repeat_kind: Option<String>,
 }
 
 const COLUMNS: &str = "SELECT document, kind, report.unit, class, lane, author, recorded_at, received_at, changed_at, status, conflicts, heads, uraian, fields,
-    coalesce(officer.name, '') AS author_name FROM report LEFT JOIN officer ON officer.nrp = report.author";
+    returns, repeat_of, repeat_kind, coalesce(officer.name, '') AS author_name FROM report LEFT JOIN officer ON officer.nrp = report.author";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Listed> {
     let report = ReportRow {
@@ -88,15 +97,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Listed> {
         recorded_at: time(row, "recorded_at")?,
         status: row.get("status")?,
         conflicts: number(row, "conflicts")?,
+        returns: number(row, "returns")?,
         heads: row.get("heads")?,
         uraian: row.get("uraian")?,
         fields: row.get("fields")?,
     };
+    let repeat_of: Option<[u8; 16]> = row.get("repeat_of")?;
     Ok(Listed {
         report,
         author_name: row.get("author_name")?,
         received_at: time(row, "received_at")?,
         changed_at: time(row, "changed_at")?,
+        repeat_of: repeat_of.map(ReportId::from_bytes),
+        repeat_kind: row.get("repeat_kind")?,
     })
 }
 

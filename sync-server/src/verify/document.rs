@@ -15,7 +15,7 @@ use crate::ServerError;
 use crate::exchange::accept;
 use crate::store::document::{self, DocumentRow, Labelled, Size};
 use crate::store::report::{self, ReportRow};
-use crate::store::{feed, sequence};
+use crate::store::{feed, repeat, sequence};
 
 /// What was found of one document.
 #[derive(Debug, Default)]
@@ -123,7 +123,9 @@ pub(super) fn mend(db: &Connection, id: ReportId, now: Timestamp) -> Result<bool
         accept::move_to(db, &mut row, &rebuilt.view, now)?;
     }
     document::put(db, &row, &snapshot(&rebuilt)?, now)?;
-    report::put(db, &ReportRow::of(&rebuilt.view), now)?;
+    let projected = ReportRow::of(&rebuilt.view);
+    report::put(db, &projected, now)?;
+    repeat::flag(db, &projected)?;
     Ok(true)
 }
 

@@ -1,36 +1,45 @@
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::Value;
+use sync_core::UnitCode;
 use sync_core::form::Lang;
 
 use super::super::arguments::{Filter, Format, Report};
 use super::super::output::{Output, say};
 use super::super::table::{printable, table};
-use crate::{ExportFormat, ReportFilter, ReportSummary, Server, ServerError};
+use super::file::{to_file, to_stdout, written};
+use crate::{ExportFormat, Period, ReportFilter, ReportSummary, Server, ServerError, Zone};
 
 /// None: the export itself was the output.
 pub(super) fn run(server: &Server, command: &Report, lang: Lang) -> Result<Option<Output>, ServerError> {
     match command {
-        Report::List(filter) => Ok(Some(list(&server.reports(&chosen(filter))?, lang))),
+        Report::List(filter) => Ok(Some(list(&server.reports(&chosen(filter)?)?, lang))),
         Report::Show { id } => {
             let report = server.report(*id)?;
             let text = shown(&report, lang);
             Ok(Some(Output::new(report, text)))
         }
-        Report::Export { filter, format, out } => export(server, &chosen(filter), *format, out, lang),
+        Report::Export { id, filter, format, out } => {
+            let filter = ReportFilter { id: *id, ..chosen(filter)? };
+            export(server, &filter, *format, out, lang)
+        }
     }
 }
 
-fn chosen(filter: &Filter) -> ReportFilter {
-    ReportFilter {
-        unit: filter.unit,
+fn chosen(filter: &Filter) -> Result<ReportFilter, ServerError> {
+    let unit = filter.unit.as_deref().map(|code| code.parse().map_err(|_| ServerError::BadUnit(code.to_owned()))).transpose()?;
+    let zone = filter.zone.as_deref().map(Zone::parse).transpose()?.unwrap_or_else(|| Zone::of_unit(unit.unwrap_or(UnitCode::COUNTRY)));
+    let period = filter.period.as_deref().map(Period::parse).transpose()?;
+    Ok(ReportFilter {
+        unit,
         kind: filter.kind.clone(),
         author: filter.author,
         status: filter.status.map(|status| status.as_str().to_owned()),
         text: filter.text.clone(),
-    }
+        name: filter.name.clone(),
+        period: period.map(|period| (period, zone)),
+        id: None,
+    })
 }
 
 /// Letters of a description that a line has room for.
@@ -46,7 +55,7 @@ fn list(reports: &[ReportSummary], lang: Lang) -> Output {
             report.unit.to_string(),
             format!("{} {}", report.author, report.author_name),
             report.recorded_at.to_string(),
-            format!("{}{conflicts}", report.status),
+            format!("{}{conflicts}{}", report.status, if report.repeat_of.is_some() { say(lang, " (berulang)", " (repeat)") } else { "" }),
             report.uraian.chars().take(TEXT_SHOWN).collect(),
         ]
     });
@@ -95,24 +104,13 @@ fn export(server: &Server, filter: &ReportFilter, format: Format, out: &Path, la
         Format::Json => ExportFormat::Json,
         Format::Ndjson => ExportFormat::Ndjson,
         Format::Csv => ExportFormat::Csv,
+        Format::Xlsx => ExportFormat::Xlsx,
+        Format::Geojson => ExportFormat::GeoJson,
+        Format::Pdf => ExportFormat::Pdf,
     };
     if out == Path::new("-") {
-        let mut stdout = std::io::stdout().lock();
-        server.export(filter, format, &mut stdout)?;
-        return Ok(None);
+        return to_stdout(|out| server.export(filter, format, out)).map(|_| None);
     }
-    // Under another name first: who finds the file finds all of it.
-    let mut fresh = out.as_os_str().to_owned();
-    fresh.push(format!(".new-{}", std::process::id()));
-    let named = |error: std::io::Error| ServerError::File(format!("{}: {error}", out.display()));
-    let mut file = BufWriter::new(File::create(&fresh).map_err(named)?);
-    let written = server.export(filter, format, &mut file).and_then(|count| file.flush().map_err(named).map(|()| count));
-    let count = written.and_then(|count| std::fs::rename(&fresh, out).map_err(named).map(|()| count));
-    if count.is_err() {
-        // What is half written helps nobody; the first error says more than one of this.
-        drop(std::fs::remove_file(&fresh));
-    }
-    let count = count?;
-    let text = format!("{count} {} {}", say(lang, "laporan ditulis ke", "reports written to"), out.display());
-    Ok(Some(Output::new(json!({ "reports": count, "file": out.display().to_string() }), text)))
+    let count = to_file(out, |out| server.export(filter, format, out))?;
+    Ok(Some(written(count, out, (say(lang, "laporan ditulis ke", "reports written to"), "reports"))))
 }
