@@ -48,7 +48,8 @@ pub struct Evaluation {
 /// Facts in, evaluation out.
 fn evaluate(of: EvaluationOf, facts: &Facts) -> Evaluation {
     let mut officers: Vec<OfficerEvaluation> = facts.officers.iter().map(|officer| officer::evaluate(of, officer, &facts.units)).collect();
-    officers.sort_by_key(|officer| (officer.unit, officer.nrp));
+    // By code as one reads it, each unit before those below it; the order of `UnitCode` itself is by height first.
+    officers.sort_by_key(|officer| (officer.unit.parts().to_vec(), officer.nrp));
     let units = unit::evaluate(&facts.units, &officers);
     Evaluation { of, officers, units }
 }

@@ -76,7 +76,9 @@ pub(super) fn evaluate(units: &BTreeMap<UnitCode, UnitFacts>, officers: &[Office
             at = unit.parent;
         }
     }
-    found.into_values().collect()
+    let mut units: Vec<UnitEvaluation> = found.into_values().collect();
+    units.sort_by_key(|unit| unit.unit.parts().to_vec());
+    units
 }
 
 impl UnitEvaluation {
