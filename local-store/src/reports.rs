@@ -45,7 +45,7 @@ pub(crate) fn fresh_report(host: &dyn Host) -> Result<ReportId, Error> {
     Ok(ReportId::new(host.now().unix_ms().cast_unsigned(), random))
 }
 
-/// Row and entry ids: eleven hexadecimal digits of time, four of a count, eight of chance.
+/// Row and entry ids: twelve hexadecimal digits of time, four of a count, eight of chance.
 #[derive(Debug)]
 pub(crate) struct Names {
     time: i64,

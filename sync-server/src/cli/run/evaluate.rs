@@ -11,6 +11,9 @@ use crate::{
     write_tables_xlsx,
 };
 
+/// Writes the chosen format; gives how many bytes or rows it wrote.
+type Make<'a> = Box<dyn FnOnce(&mut dyn std::io::Write) -> Result<u64, ServerError> + 'a>;
+
 /// None: the evaluation was written as a file.
 pub(super) fn run(server: &Server, asked: &Evaluate, lang: Lang) -> Result<Option<Output>, ServerError> {
     let period = Period::parse(&asked.period)?;
@@ -21,7 +24,7 @@ pub(super) fn run(server: &Server, asked: &Evaluate, lang: Lang) -> Result<Optio
     let out = asked.out.as_deref().unwrap_or(Path::new("-"));
     let count = evaluation.officers.len() as u64;
     let csv = || if asked.part == EvaluationPart::Units { &units } else { &officers };
-    let make: Box<dyn FnOnce(&mut dyn std::io::Write) -> Result<u64, ServerError> + '_> = match asked.format {
+    let make: Make<'_> = match asked.format {
         EvaluationFormat::Table if asked.out.is_none() => {
             return Ok(Some(Output::new(evaluation.json(), shown(&evaluation, &officers, &units, lang))));
         }
