@@ -27,7 +27,7 @@ fn at(period: &str, days: i64) -> Timestamp {
 fn report(number: u8, recorded_at: Timestamp) -> ReportFacts {
     ReportFacts {
         id: ReportId::from_bytes([number; 16]),
-        kind: if number % 2 == 0 { "dds-warga" } else { "deteksi-dini" }.to_owned(),
+        kind: if number.is_multiple_of(2) { "dds-warga" } else { "deteksi-dini" }.to_owned(),
         recorded_at,
         repeat_of: None,
         fingerprint: None,
