@@ -108,6 +108,14 @@ impl Store {
         Ok(done)
     }
 
+    /// Takes the write lock, writes, and takes it back.
+    pub(crate) fn probe(&self) -> Result<(), ServerError> {
+        let mut connection = locked(&self.writer);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute("UPDATE centre SET probe = probe + 1", [])?;
+        Ok(transaction.rollback()?)
+    }
+
     /// Does `work` on one snapshot, without waiting for writers.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, ServerError>) -> Result<T, ServerError> {
         let idle = locked(&self.readers).pop();

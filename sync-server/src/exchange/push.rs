@@ -96,7 +96,8 @@ fn judge_one(db: &Connection, item: &Item, facts: Facts, visits: &mut u64) -> Re
 /// The leading changes that may still be judged; what is left over stays pending on the device.
 fn affordable(item: &Item, facts: &Facts, visits: &mut u64) -> Item {
     let own: u64 = item.changes.iter().map(|change| change.len() as u64).sum();
-    let each = facts.stored.as_ref().map_or(0, |stored| stored.size.operations).saturating_add(own).max(1);
+    let stored = facts.stored.as_ref().map_or(0, |stored| stored.size.operations);
+    let each = stored.saturating_add(own).saturating_add(limits::CHANGE_VISITS);
     let count = usize::try_from(visits.div_ceil(each)).unwrap_or(usize::MAX).min(item.changes.len());
     *visits = visits.saturating_sub(each.saturating_mul(count as u64));
     Item { report: item.report, changes: item.changes.iter().take(count).cloned().collect() }
