@@ -3,6 +3,7 @@
 mod address;
 mod body;
 mod health;
+mod patience;
 mod router;
 mod sync;
 mod tls;
@@ -62,7 +63,8 @@ pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(Soc
         let handle = Handle::new();
         stop_on_signal(handle.clone())?;
         let app = router::router(server).into_make_service();
-        let mut plain = axum_server::from_tcp(listener)?.handle(handle).http1_only().first_request_timeout(limits::HEADER_TIMEOUT);
+        let accepting = axum_server::from_tcp(listener)?.handle(handle).acceptor(patience::Acceptor);
+        let mut plain = accepting.http1_only().first_request_timeout(limits::HEADER_TIMEOUT);
         plain.http_builder().http1().header_read_timeout(Some(limits::HEADER_TIMEOUT));
         // The socket takes connections since it was bound: who reads the file may send at once.
         options.address_file.as_deref().map(|file| address::announce(file, address)).transpose()?;
@@ -70,7 +72,7 @@ pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(Soc
         match tls {
             None => plain.serve(app).await?,
             Some(config) => {
-                let acceptor = RustlsAcceptor::new(config).handshake_timeout(limits::HANDSHAKE_TIMEOUT);
+                let acceptor = RustlsAcceptor::new(config).handshake_timeout(limits::HANDSHAKE_TIMEOUT).acceptor(patience::Acceptor);
                 plain.acceptor(acceptor).serve(app).await?;
             }
         }

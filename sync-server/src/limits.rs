@@ -39,6 +39,8 @@ pub(crate) const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const BODY_GRACE: Duration = Duration::from_secs(60);
 /// The slowest useful link: a tenth of EDGE's uplink.
 pub(crate) const BODY_BYTES_PER_SECOND_MIN: u64 = 500;
+/// How long a reply may stand still: four of the longest stalls of a bad link.
+pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a TLS handshake may take: three round trips of a bad link.
 pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a request waits for a worker before the client is asked to come again.

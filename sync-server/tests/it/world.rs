@@ -291,11 +291,7 @@ impl Phone {
     pub(crate) fn sync(&mut self, centre: &Centre) -> usize {
         for round in 1..100 {
             let (reply, _) = self.exchange(centre);
-            let open = self
-                .pending()
-                .iter()
-                .any(|item| !reply.verdicts.iter().any(|verdict| verdict.rest == Some(Verdict::Need)) || item.changes.is_empty());
-            if !open && reply.pages.iter().all(|page| !page.more) {
+            if self.pending().is_empty() && reply.pages.iter().all(|page| !page.more) {
                 return round;
             }
         }
