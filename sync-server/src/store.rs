@@ -16,7 +16,6 @@ pub(crate) mod sequence;
 pub(crate) mod unit;
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -73,9 +72,8 @@ impl Store {
             return Err(ServerError::NoCentre(directory.display().to_string()));
         }
         let keys = Keys::read(&directory.join(KEYS))?.ok_or(ServerError::KeysMissing)?;
-        check_first_bytes(&database)?;
         let mut writer = connect(&database)?;
-        check(&writer)?;
+        check(&writer, &database)?;
         migrate(&mut writer)?;
         let root: Option<[u8; 32]> = writer.query_row("SELECT root_key FROM centre", [], |row| row.get(0)).optional()?;
         match root {
@@ -197,21 +195,17 @@ fn connect(path: &Path) -> Result<Connection, ServerError> {
     Ok(connection)
 }
 
-/// SQLite takes a short text for an empty database: what is no database at all is told from an empty one by its first bytes.
-fn check_first_bytes(path: &Path) -> Result<(), ServerError> {
-    let mut first = Vec::new();
-    File::open(path)?.take(16).read_to_end(&mut first)?;
-    if first.is_empty() || first.starts_with(b"SQLite format 3\0") { Ok(()) } else { Err(ServerError::Foreign) }
-}
-
-/// Whose file it is, before anything is written to it.
-fn check(connection: &Connection) -> Result<(), ServerError> {
+/// Whose file it is, before anything is written to it. Only SQLite opens the file: closing any other handle of it would drop the locks that this
+/// process has on it through another connection.
+fn check(connection: &Connection, path: &Path) -> Result<(), ServerError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let application = match number("application_id") {
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => return Err(ServerError::Foreign),
         other => other?,
     };
     match (application, number("user_version")?, number("page_count")?) {
+        // SQLite takes a short text for an empty database.
+        (_, _, 0) if std::fs::metadata(path)?.len() > 0 => Err(ServerError::Foreign),
         // An empty file where a database was: it is not ours to fill again, or the reports in it would be forgotten in silence.
         (_, _, 0) => Err(ServerError::Damaged("sambang.db is empty".to_owned())),
         (application, _, _) if application != i64::from(APPLICATION_ID) => Err(ServerError::Foreign),
