@@ -58,6 +58,9 @@ pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(Soc
         Protection::Tls { certificate, key } => Some(tls::config(certificate, key)?),
         Protection::LoopbackOnly | Protection::Insecure => None,
     };
+    // Read now, or the first officer of the day would wait for it.
+    let forms = sync_core::Form::built_in().len();
+    tracing::info!(%address, forms, "serving");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served: Result<(), ServerError> = runtime.block_on(async {
         let handle = Handle::new();

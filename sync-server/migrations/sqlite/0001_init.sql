@@ -18,6 +18,7 @@ CREATE TABLE unit (
     parent TEXT NULL REFERENCES unit (code),
     level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 4)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX unit_by_level ON unit (level);
 
 -- Every unit with every unit above it, itself included.
 CREATE TABLE unit_closure (

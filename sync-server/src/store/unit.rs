@@ -83,10 +83,12 @@ pub(crate) fn with_ancestors(db: &Connection, unit: UnitCode) -> rusqlite::Resul
     Ok(if found.is_empty() { unit.with_ancestors().collect() } else { found })
 }
 
-/// The regencies below a unit.
+/// The regencies below a unit: the country's 514 are looked at, not its 91,599 units.
 pub(crate) fn regencies_below(db: &Connection, unit: UnitCode) -> rusqlite::Result<BTreeSet<UnitCode>> {
-    let mut statement =
-        db.prepare_cached("SELECT code FROM unit_closure JOIN unit ON unit.code = unit_closure.unit WHERE ancestor = ?1 AND level = 2")?;
+    let mut statement = db.prepare_cached(
+        "SELECT code FROM unit WHERE level = 2
+         AND EXISTS (SELECT 1 FROM unit_closure WHERE unit_closure.ancestor = ?1 AND unit_closure.unit = unit.code)",
+    )?;
     statement.query_map([unit.to_string()], |row| parsed(row, "code"))?.collect()
 }
 
