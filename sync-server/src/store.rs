@@ -72,8 +72,9 @@ impl Store {
             return Err(ServerError::NoCentre(directory.display().to_string()));
         }
         let keys = Keys::read(&directory.join(KEYS))?.ok_or(ServerError::KeysMissing)?;
-        let mut writer = connect(&database)?;
-        check(&writer, &database)?;
+        let mut writer = bare(&database)?;
+        check(&writer)?;
+        configure(&writer)?;
         migrate(&mut writer)?;
         let root: Option<[u8; 32]> = writer.query_row("SELECT root_key FROM centre", [], |row| row.get(0)).optional()?;
         match root {
@@ -185,27 +186,36 @@ fn create_database(path: &Path, keys: &Keys, now: Timestamp) -> Result<(), Serve
 }
 
 fn connect(path: &Path) -> Result<Connection, ServerError> {
+    let connection = bare(path)?;
+    configure(&connection)?;
+    Ok(connection)
+}
+
+/// Looks at nothing yet: the first question to it should be whose file it is.
+fn bare(path: &Path) -> Result<Connection, ServerError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection) -> Result<(), ServerError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.set_prepared_statement_cache_capacity(128);
-    Ok(connection)
+    Ok(())
 }
 
 /// Whose file it is, before anything is written to it. Only SQLite opens the file: closing any other handle of it would drop the locks that this
 /// process has on it through another connection.
-fn check(connection: &Connection, path: &Path) -> Result<(), ServerError> {
+fn check(connection: &Connection) -> Result<(), ServerError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let application = match number("application_id") {
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => return Err(ServerError::Foreign),
         other => other?,
     };
     match (application, number("user_version")?, number("page_count")?) {
-        // SQLite takes a short text for an empty database.
-        (_, _, 0) if std::fs::metadata(path)?.len() > 0 => Err(ServerError::Foreign),
         // An empty file where a database was: it is not ours to fill again, or the reports in it would be forgotten in silence.
         (_, _, 0) => Err(ServerError::Damaged("sambang.db is empty".to_owned())),
         (application, _, _) if application != i64::from(APPLICATION_ID) => Err(ServerError::Foreign),
