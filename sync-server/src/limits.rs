@@ -12,8 +12,8 @@ pub(crate) const DOCUMENT_OPERATIONS_MAX: u64 = 200_000;
 pub(crate) const ITEM_OPERATIONS_MAX: u64 = 4 * sync_core::limits::CHANGE_OPERATIONS_MAX as u64;
 /// What judging one request may cost, in visits to operations: some seconds. What is left over stays pending on the device.
 pub(crate) const REQUEST_VISITS_MAX: u64 = 2_000_000;
-/// What judging a change costs beside the operations of its document, in visits: a thread, a copy, a save and a load.
-pub(crate) const CHANGE_VISITS: u64 = 100;
+/// What judging a change costs beside the operations of its document, in visits of 2 µs: a thread, a copy, a save and a load.
+pub(crate) const CHANGE_VISITS: u64 = 1_000;
 /// Held bytes of one device: years of an officer's text. What is above is answered `need`: the device keeps it.
 pub(crate) const HELD_BYTES_MAX: u64 = 64 << 20;
 /// Quarantined bytes of one device. What is above is counted, and the device keeps it.
