@@ -51,9 +51,7 @@ pub fn reports(corpus: Corpus, seed: u64) -> impl Iterator<Item = Report> {
 
 /// One sentence of a style's word chain, as a supervisor's remark or what an officer adds later.
 pub fn remark(corpus: Corpus, style: Style, seed: u64) -> String {
-    corpus
-        .chain(style)
-        .sentence(&mut draw::Draw::seeded(corpus.salt(), seed))
+    corpus.chain(style).sentence(&mut draw::Draw::seeded(corpus.salt(), seed))
 }
 
 /// A fixed hash of a word, for measurements that must not depend on a library's version.

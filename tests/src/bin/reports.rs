@@ -60,13 +60,9 @@ fn flat(report: Report, random: &mut Random) -> Map<String, Value> {
 fn edit(corpus: Corpus, report: &Report, random: &mut Random) -> Value {
     let letters = report.uraian.chars().count() as u64;
     let position = random.between(letters / 2, letters);
-    let removed =
-        [0, 0, 8, 20][usize::try_from(random.below(4)).unwrap_or(0)].min(letters - position);
+    let removed = [0, 0, 8, 20][usize::try_from(random.below(4)).unwrap_or(0)].min(letters - position);
     let said = remark(corpus, Style::Dinas, random.bits());
-    let added: String = remark(corpus, Style::Ringkas, random.bits())
-        .chars()
-        .take(80)
-        .collect();
+    let added: String = remark(corpus, Style::Ringkas, random.bits()).chars().take(80).collect();
     json!({
         "komentar": said,
         "komentar_oleh": "Kapolsek",
