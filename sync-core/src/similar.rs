@@ -5,6 +5,7 @@
 //! sentence looks like a copy, so a device warns and never refuses.
 
 mod fingerprint;
+mod lists;
 mod words;
 
 pub use fingerprint::{Fingerprint, FingerprintError, Repeat, Similarity, is_repeat};
