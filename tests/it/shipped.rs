@@ -29,6 +29,15 @@ fn crash_points_would_be_found_and_stand_elsewhere() {
 }
 
 #[test]
+fn a_mutant_stands_elsewhere_and_replaces_nothing() {
+    let before = std::fs::read(program(Program::Device, Build::Shipped).unwrap()).unwrap();
+    let mutant = std::fs::read(program(Program::Device, Build::Mutant("synchronous-off")).unwrap()).unwrap();
+    let after = std::fs::read(program(Program::Device, Build::Shipped).unwrap()).unwrap();
+    assert!(before != mutant, "the mutant is the shipped program");
+    assert!(before == after, "the mutant replaced the shipped program");
+}
+
+#[test]
 fn no_feature_brings_a_tool_of_the_tests() {
     let known = ["default", "http", "sim"];
     for package in metadata().unwrap()["packages"].as_array().unwrap().iter().filter(|package| package["source"].is_null()) {

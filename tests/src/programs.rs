@@ -97,7 +97,11 @@ pub fn program(program: Program, build: Build) -> Result<PathBuf, Failure> {
             copy_sources(&copy)?;
             let patch = workspace().join("tests/mutants").join(format!("{name}.patch"));
             must(Command::new("patch").args(["--strip=1", "--forward", "--batch", "--input"]).arg(&patch).arg("--directory").arg(&copy))?;
-            run(apart(&copy, &shared, &format!("mutants/{name}")), program)
+            let mut command = apart(&copy, &shared, &format!("mutants/{name}"));
+            // Cargo names what it compiles by the path within the workspace, which is the same in the copy: without a wrapper of its own the
+            // mutant would replace the shipped crates in the shared folder, and cargo would take them for fresh.
+            command.env("RUSTC_WORKSPACE_WRAPPER", copy.join("tests/builds/as-it-is"));
+            run(command, program)
         }
     }
 }
