@@ -24,7 +24,7 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
     let counter: i64 = db.query_row("UPDATE device SET counter = counter + 1 RETURNING counter", [], |row| row.get(0))?;
     let units = identity::units(db)?;
     let mut request = Request {
-        unsent: unsent(db)?,
+        unsent: 0,
         version: VERSION.to_owned(),
         grants_version: identity::grants_version(db)?,
         units: units_digest(units.iter().map(|(code, name)| (*code, name.as_str()))),
@@ -32,8 +32,9 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
         items: Vec::new(),
     };
     db.execute("DELETE FROM outstanding_item", [])?;
+    let mut left = unsent_reports(db)?;
     for report in pending(db)? {
-        let item = item(db, report)?;
+        let (item, whole) = item(db, report)?;
         if !request.push(&item).map_err(|error| Error::Edit(error.to_string()))? {
             break;
         }
@@ -42,7 +43,11 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
             "INSERT INTO outstanding_item (number, report, hashes) VALUES (?1, ?2, ?3)",
             params![request.items.len() as i64, report.to_bytes(), hashes],
         )?;
+        if whole {
+            left.remove(&report);
+        }
     }
+    request.unsent = left.len() as u64;
     let head = RequestHead { device: own.device, incarnation: identity::incarnation(db)?, counter: counter.cast_unsigned() };
     let (bytes, hash) = request.seal(head, &identity::key(db)?);
     db.execute("UPDATE device SET outstanding = ?1", [hash])?;
@@ -51,8 +56,14 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
 
 /// Reports with own changes that the server has not.
 pub(crate) fn unsent(db: &Connection) -> Result<u64, Error> {
-    let sql = "SELECT COUNT(DISTINCT report) FROM change WHERE own = 1 AND shared_sequence IS NULL AND fate = 'pending'";
-    Ok(db.query_row(sql, [], |row| row.get::<_, u32>(0))?.into())
+    Ok(unsent_reports(db)?.len() as u64)
+}
+
+fn unsent_reports(db: &Connection) -> Result<BTreeSet<ReportId>, Error> {
+    let sql = "SELECT DISTINCT report FROM change WHERE own = 1 AND shared_sequence IS NULL AND fate = 'pending'";
+    let mut query = db.prepare_cached(sql)?;
+    let rows = query.query_map([], |row| Ok(ReportId::from_bytes(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Pending: a change without a label that is neither held nor refused, whoever wrote it.
@@ -64,15 +75,17 @@ fn pending(db: &Connection) -> Result<Vec<ReportId>, Error> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A document's pending changes, in canonical order; the oldest of them where all are more than one item holds.
-fn item(db: &Connection, report: ReportId) -> Result<Item, Error> {
+/// A document's pending changes, in canonical order; the oldest of them where all are more than one item holds. And whether it is all.
+fn item(db: &Connection, report: ReportId) -> Result<(Item, bool), Error> {
     let changes = ledger::changes(db, report)?.into_iter().filter(ledger::Stored::is_pending).map(|one| one.change);
     let mut item = Item { report, changes: canonical_order(changes.collect()) };
+    let all = item.changes.len();
     item.changes.truncate(limits::ITEM_CHANGES_MAX);
     while item.changes.len() > 1 && !fits(&item)? {
         item.changes.truncate(item.changes.len() / 2);
     }
-    Ok(item)
+    let whole = item.changes.len() == all;
+    Ok((item, whole))
 }
 
 fn fits(item: &Item) -> Result<bool, Error> {

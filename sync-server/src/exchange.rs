@@ -68,12 +68,13 @@ impl Server {
             return Ok(Reply { standstill: Some(Standstill::Behind), ..Reply::default() });
         }
         counter::put(db, &opened.head, &hash, now)?;
-        device::touch(db, opened.head.device, request.unsent, &request.version, now)?;
         // Read again: it may have been revoked since the signature was checked.
         let caller = device::find(db, opened.head.device)?.ok_or_else(|| ServerError::Internal("the device is gone".to_owned()))?;
         let rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
 
         let pushed = push::take(db, items, judged, (&caller, &rights), now)?;
+        let unsent = request.unsent.saturating_add(push::unsettled(&pushed));
+        device::touch(db, caller.id, unsent, &request.version, now)?;
         let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, ..Reply::default() };
         reply.verdicts = push::verdicts(db, &pushed, &rights)?;
         if caller.revoked_at.is_none() {

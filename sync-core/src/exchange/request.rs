@@ -17,7 +17,8 @@ const ITEMS: u64 = 3;
 /// A request's content.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// Reports with own changes that have no receipt: what the supervisor sees as unsent.
+    /// Reports with own changes that have no receipt and that this request does not bring whole. What of its items the server does not settle
+    /// counts besides: the sum is what the supervisor sees as unsent.
     pub unsent: u64,
     /// The device's program and version.
     pub version: String,

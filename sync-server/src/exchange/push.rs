@@ -42,6 +42,18 @@ pub(super) struct Pushed {
     /// The leading changes that are at the server.
     pub(super) shared: Vec<ChangeHash>,
     rest: Option<Verdict>,
+    /// How many changes came.
+    came: usize,
+}
+
+/// Items of which the device has something left to send: neither at the server, nor held, nor refused.
+pub(super) fn unsettled(pushed: &[Pushed]) -> u64 {
+    let left = |one: &&Pushed| match one.rest {
+        None => one.shared.len() < one.came,
+        Some(Verdict::Need) => true,
+        Some(Verdict::Held | Verdict::Refused(_) | Verdict::RefusedOtherwise(_)) => false,
+    };
+    pushed.iter().filter(left).count() as u64
 }
 
 /// Decodes each item by itself: one that does not decode harms no other.
@@ -181,7 +193,7 @@ fn store(
         }
     }
     let shared = item.changes.iter().take(judgement.shared).map(automerge::Change::hash).collect();
-    Ok(Pushed { report: Some(item.report), shared, rest })
+    Ok(Pushed { report: Some(item.report), shared, rest, came: item.changes.len() })
 }
 
 /// A change and what in the item was made on it.

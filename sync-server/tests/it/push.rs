@@ -174,14 +174,28 @@ fn edits_of_two_devices_both_survive_and_a_clash_keeps_both_values() {
 }
 
 #[test]
-fn the_device_tells_what_it_has_not_sent() {
+fn what_the_device_has_not_sent_is_what_it_keeps_back_and_what_is_not_settled() {
     let (centre, mut officer, _) = two();
-    officer.file(VILLAGE, TEXT);
+    let id = officer.device.to_string();
+    let told = || centre.server.devices().unwrap().into_iter().find(|device| device.id == id).unwrap();
+    let report = officer.file(VILLAGE, TEXT);
+    // What comes with the request is not unsent any more; four others did not fit.
+    let mut request = officer.request(officer.pending());
+    request.unsent = 4;
+    let (bytes, _) = officer.seal(&request);
+    centre.server.exchange(&bytes, centre.now).unwrap();
+    let device = told();
+    assert_eq!((device.unsent, device.version.as_str(), device.last_contact.is_some()), (4, "test 1", true));
     officer.sync(&centre);
-    let devices = centre.server.devices().unwrap();
-    let device = devices.iter().find(|device| device.id == officer.device.to_string()).unwrap();
-    assert_eq!((device.unsent, device.version.as_str(), device.last_contact.is_some()), (1, "test 1", true));
-    officer.sync(&centre);
-    let devices = centre.server.devices().unwrap();
-    assert_eq!(devices.iter().find(|device| device.id == officer.device.to_string()).unwrap().unsent, 0);
+    assert_eq!(told().unsent, 0);
+    // Something that it depends on did not come: the device still has it to send. A refused one is told apart, it is not unsent.
+    officer.set(report, "rt", "008");
+    officer.set(report, "rt", "009");
+    let mut items = officer.pending();
+    items[0].changes.remove(0);
+    let mut request = officer.request(items);
+    request.items.push(vec![0x7f; 10]);
+    let (bytes, _) = officer.seal(&request);
+    centre.server.exchange(&bytes, centre.now).unwrap();
+    assert_eq!(told().unsent, 1);
 }
