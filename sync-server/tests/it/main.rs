@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed test may panic")]
 
 mod enrolment;
+mod forbidden;
 mod held;
 mod hostile;
 mod log;

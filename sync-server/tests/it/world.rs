@@ -224,11 +224,14 @@ impl Phone {
 
     /// Writes one change on all that the device has of the report.
     pub(crate) fn write(&mut self, report: ReportId, writes: &[Write]) -> ChangeHash {
+        self.write_in("deteksi-dini", report, writes)
+    }
+
+    pub(crate) fn write_in(&mut self, kind: &str, report: ReportId, writes: &[Write]) -> ChangeHash {
         let mut document = self.document(report);
         let actor = self.actor();
-        let kind = "deteksi-dini";
-        let change =
-            write(&mut document, Form::newest(kind).unwrap(), writes, actor, Timestamp::from_unix_ms(1_764_000_100_000)).unwrap().unwrap();
+        let now = Timestamp::from_unix_ms(1_764_000_100_000);
+        let change = write(&mut document, Form::newest(kind).unwrap(), writes, actor, now).unwrap().unwrap();
         let hash = change.hash();
         self.kept.get_mut(&report).unwrap().changes.push(change);
         hash
@@ -257,7 +260,7 @@ impl Phone {
 
     pub(crate) fn request(&self, items: Vec<Item>) -> Request {
         Request {
-            unsent: items.len() as u64,
+            unsent: 0,
             version: "test 1".to_owned(),
             grants_version: self.grants_version,
             units: self.units,
