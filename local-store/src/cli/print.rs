@@ -5,7 +5,7 @@ use std::io::Write as _;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use serde_json::{Value, json};
 use sync_core::Refusal;
-use sync_core::form::{FieldKind, Form, Lang, Words};
+use sync_core::form::{Field, FieldKind, Form, Lang, ROW_ID_KEY, Words};
 
 use super::arguments::{Command, ReportCommand};
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
@@ -134,7 +134,8 @@ impl Screen {
         if let Some(refusal) = one.refusal {
             lines.push(format!("→ {}", refusal.remedy(self.lang)));
         }
-        outline(&report.data, 1, &mut lines);
+        let fields = Form::newest(&one.kind).map_or(&[][..], Form::fields);
+        outline(&report.data, fields, 1, &mut lines);
         lines.extend(report.conflicts.iter().map(|conflict| self.conflict(conflict)));
         for note in report.comments.iter().chain(&report.decisions) {
             let get = |name: &str| note.texts.iter().find(|(key, _)| key == name).map_or("", |(_, text)| text.as_str());
@@ -200,19 +201,23 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn outline(value: &Value, depth: usize, lines: &mut Vec<String>) {
+/// The fields in the order in which they are filled in, then what the form does not know.
+fn outline(value: &Value, fields: &[Field], depth: usize, lines: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
-    for (key, value) in value.as_object().into_iter().flatten().filter(|(key, _)| *key != "_row") {
+    let Some(values) = value.as_object() else { return };
+    let known = fields.iter().filter_map(|field| Some((&field.name, values.get(&field.name)?, field.nested())));
+    let unknown = values.iter().filter(|(key, _)| *key != ROW_ID_KEY && fields.iter().all(|field| field.name != **key));
+    for (key, value, nested) in known.chain(unknown.map(|(key, value)| (key, value, &[][..]))) {
         match value {
             Value::Object(_) => {
                 lines.push(format!("{indent}{key}:"));
-                outline(value, depth + 1, lines);
+                outline(value, nested, depth + 1, lines);
             }
             Value::Array(rows) => {
                 lines.push(format!("{indent}{key}:"));
                 for row in rows {
-                    lines.push(format!("{indent}- {}", row.get("_row").map(plain).unwrap_or_default()));
-                    outline(row, depth + 1, lines);
+                    lines.push(format!("{indent}- {}", row.get(ROW_ID_KEY).map(plain).unwrap_or_default()));
+                    outline(row, nested, depth + 1, lines);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => lines.push(format!("{indent}{key}: {}", plain(value))),
