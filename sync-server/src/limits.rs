@@ -8,8 +8,6 @@ pub(crate) const INCARNATIONS_MAX: u32 = 64;
 pub(crate) const DOCUMENT_WIRE_BYTES_MAX: u64 = 2 << 20;
 /// Operations of one document: every further change costs a visit to each of them.
 pub(crate) const DOCUMENT_OPERATIONS_MAX: u64 = 200_000;
-/// Operations of one item that a device decodes: four of the largest changes.
-pub(crate) const ITEM_OPERATIONS_MAX: u64 = 4 * sync_core::limits::CHANGE_OPERATIONS_MAX as u64;
 /// What judging one request may cost, in visits to operations: some seconds. What is left over stays pending on the device.
 pub(crate) const REQUEST_VISITS_MAX: u64 = 2_000_000;
 /// What judging a change costs beside the operations of its document, in visits of 2 µs: a thread, a copy, a save and a load.
@@ -24,7 +22,7 @@ pub(crate) const QUARANTINE_ITEMS_MAX: u64 = 1_000;
 pub(crate) const REFUSED_MAX: u32 = 10_000;
 /// Reports of one author and month that a description is compared with: ten a day are 310; what is above is a flood.
 pub(crate) const REPEATS_COMPARED_MAX: u32 = 2_000;
-/// An enrolment request has 142 bytes.
+/// An enrolment request has 110 bytes; more is none.
 pub(crate) const ENROL_BYTES_MAX: usize = 1_000;
 /// What a page counts for a document beside its changes.
 pub(crate) const DELIVERY_OVERHEAD_BYTES: u64 = 32;

@@ -151,7 +151,7 @@ fn in_parts(changes: Vec<Labelled>) -> Vec<Vec<(Change, u64)>> {
         let next = size.plus(sized.size);
         let fits = next.changes <= limits::ITEM_CHANGES_MAX as u64
             && next.wire_bytes <= limits::ITEM_BYTES_MAX as u64
-            && next.operations <= own_limits::ITEM_OPERATIONS_MAX;
+            && next.operations <= limits::ITEM_OPERATIONS_MAX as u64;
         if fits || part.is_empty() {
             size = next;
         } else {
