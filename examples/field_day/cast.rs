@@ -104,7 +104,6 @@ impl Phone {
         let phone = Self { name, store: folder.join(format!("{name}.sambang")), link: Link::start(options)? };
         let server = format!("http://{}", phone.link.address());
         phone.run(&["enrol", "--server", &server, "--code", code])?;
-        phone.run(&["sync"])?;
         Ok(phone)
     }
 

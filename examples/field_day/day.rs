@@ -19,10 +19,12 @@ const UNITS: &str = include_str!("../../data/wilayah.csv");
 /// Timor Tengah Utara.
 const REGENCY: &str = "53.03";
 const DISTRICT: &str = "53.03.01";
-/// Bokon, where both officers work; Bitefa and Keanbaun, one each.
+/// Bokon, where Yosef and Maria both work.
 const SHARED: &str = "53.03.01.2005";
-const VILLAGES: [&str; 2] = ["53.03.01.2006", "53.03.01.2007"];
+/// Bitefa is Yosef's, Keanbaun Maria's. Jak is Petrus's: there is no signal there all day.
+const VILLAGES: [&str; 3] = ["53.03.01.2006", "53.03.01.2007", "53.03.01.2021"];
 const REPORTS_EACH: usize = 20;
+const REPORTS_OF_PETRUS: usize = 5;
 
 const EXAMPLES: [(&str, &str); 9] = [
     ("deteksi-dini", include_str!("../../sync-core/forms/examples/deteksi-dini.json")),
@@ -50,7 +52,7 @@ pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
         "Morning at the Polres: the centre opens, phones are enrolled.",
     );
     let mut centre = open_centre(voice, folder)?;
-    let (yosef, maria, kanit) = enrol(voice, folder, &centre)?;
+    let (yosef, maria, petrus, kanit) = enrol(voice, folder, &centre)?;
     let shared = yosef.file(
         folder,
         "sambang",
@@ -62,12 +64,14 @@ pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
     maria.run(&["sync"])?;
 
     voice.heading("08.00", "Bukit tanpa sinyal: sehari penuh bekerja luring.", "Hills without signal: a whole day's work offline.");
-    for phone in [&yosef, &maria] {
+    for phone in [&yosef, &maria, &petrus] {
         phone.link.down();
     }
     for (number, phone) in (0..).zip([&yosef, &maria]) {
-        file_a_day(voice, folder, phone, number, &mut filed)?;
+        file_a_day(voice, folder, phone, (number, REPORTS_EACH), &mut filed)?;
     }
+    // What he files stays on his phone: it is not among what the centre must hold tonight.
+    file_a_day(voice, folder, &petrus, (2, REPORTS_OF_PETRUS), &mut Filed::new())?;
     yosef.run(&["report", "edit", &shared, "--set", "tempat=Pasar Bokon, dekat gereja"])?;
     maria.run(&["report", "edit", &shared, "--set", "tempat=Simpang tiga Bokon"])?;
     voice.line(
@@ -112,10 +116,51 @@ pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
     show_list(voice, &kanit)?;
     let held = tally::centre_holds(&centre, &filed)?;
     centre.run(&["verify"])?;
-    centre.close()?;
     voice.line(
         &format!("{held} laporan di pusat: tidak ada yang hilang, tidak ada yang ganda; semua dokumen disusun ulang dan cocok."),
         &format!("{held} reports at the centre: none missing, none doubled; every document was rebuilt and matches."),
+    );
+
+    voice.heading(
+        "21.00",
+        "Evaluasi minggu ini: yang tidak sempat bersinyal bukan yang malas.",
+        "This week's evaluation: who had no signal is not called idle.",
+    );
+    evaluate(voice, &centre, &petrus)?;
+    centre.close()
+}
+
+/// The evaluation of the running week; it knows of two officers what they did, and of the third that it cannot know.
+fn evaluate(voice: &Voice, centre: &Centre, petrus: &Phone) -> Result<(), Wrong> {
+    let (year, week, _) = (time::OffsetDateTime::now_utc() + time::Duration::hours(8)).to_iso_week_date();
+    let week = format!("{year}-W{week:02}");
+    let evaluation = centre.run(&["evaluate", "--period", &week, "--unit", REGENCY])?;
+    let expected = [("Yosef", "aktif"), ("Maria", "aktif"), ("Petrus", "belum sinkron")];
+    let officers = evaluation.get("officers").and_then(Value::as_array).ok_or("no officers")?;
+    voice.line(&format!("Minggu {week}, Timor Tengah Utara:"), &format!("Week {week}, Timor Tengah Utara:"));
+    for officer in officers {
+        let text = |key: &str| officer.get(key).and_then(Value::as_str).unwrap_or_default();
+        let count = |key: &str| officer.get(key).and_then(Value::as_u64).unwrap_or_default();
+        let line = |reports: &str, contact: &str, never: &str| {
+            let at = officer.get("last_contact").and_then(Value::as_str).unwrap_or(never);
+            format!("{:<24} {:<13} {:>3} {reports}, {contact} {at}", text("name"), text("activity"), count("reports"))
+        };
+        voice.line(&line("laporan", "kontak terakhir", "belum pernah"), &line("reports", "last contact", "never"));
+    }
+    for (name, activity) in expected {
+        let found = officers.iter().find(|officer| officer.get("name").and_then(Value::as_str).is_some_and(|full| full.contains(name)));
+        let found = found.and_then(|officer| officer.get("activity")).and_then(Value::as_str);
+        if found != Some(activity) {
+            return Err(format!("the evaluation says of {name}: {found:?} instead of {activity}").into());
+        }
+    }
+    let unsent = petrus.count("unsent")?;
+    if unsent != REPORTS_OF_PETRUS as u64 {
+        return Err(format!("Petrus has {unsent} unsent instead of {REPORTS_OF_PETRUS}").into());
+    }
+    voice.line(
+        &format!("{unsent} laporan Petrus aman di teleponnya dan menunggu sinyal; pusat tidak menyebutnya kurang."),
+        &format!("{unsent} reports of Petrus are safe on his phone and wait for signal; the centre does not call him idle."),
     );
     Ok(())
 }
@@ -137,10 +182,11 @@ fn open_centre(voice: &Voice, folder: &Path) -> Result<Centre, Wrong> {
     Ok(centre)
 }
 
-fn enrol(voice: &Voice, folder: &Path, centre: &Centre) -> Result<(Phone, Phone, Phone), Wrong> {
+fn enrol(voice: &Voice, folder: &Path, centre: &Centre) -> Result<(Phone, Phone, Phone, Phone), Wrong> {
     let people = [
         ("Yosef", "81010001", "Aipda Yosef Naibesi", vec![SHARED, VILLAGES[0]], "officer"),
         ("Maria", "81010002", "Bripka Maria Kolo", vec![SHARED, VILLAGES[1]], "officer"),
+        ("Petrus", "95030004", "Bripda Petrus Taek", vec![VILLAGES[2]], "officer"),
         ("Kanit", "79020003", "Iptu Paulus Sila", vec![DISTRICT], "polsek"),
     ];
     let mut phones = Vec::new();
@@ -149,11 +195,16 @@ fn enrol(voice: &Voice, folder: &Path, centre: &Centre) -> Result<(Phone, Phone,
         if role == "polsek" {
             centre.run(&["officer", "grant", nrp, "--unit", DISTRICT, "--class", "rahasia"])?;
         }
-        phones.push(Phone::enrol(folder, centre, short, &code, seed)?);
+        let phone = Phone::enrol(folder, centre, short, &code, seed)?;
+        // Petrus is on his way to Jak before his phone has synced once.
+        if short != "Petrus" {
+            phone.run(&["sync"])?;
+        }
+        phones.push(phone);
         voice.line(&format!("{name} ({role}): {}", units.join(", ")), &format!("{name} ({role}): {}", units.join(", ")));
     }
-    let [yosef, maria, kanit] = <[Phone; 3]>::try_from(phones).map_err(|_| "three phones")?;
-    Ok((yosef, maria, kanit))
+    let [yosef, maria, petrus, kanit] = <[Phone; 4]>::try_from(phones).map_err(|_| "four phones")?;
+    Ok((yosef, maria, petrus, kanit))
 }
 
 /// The example data of a kind with another description.
@@ -164,40 +215,44 @@ fn written(kind: &str, uraian: &str) -> Result<Value, Wrong> {
     Ok(Value::Object(data))
 }
 
-/// Twenty reports of all kinds, as this officer would describe them.
-fn file_a_day(voice: &Voice, folder: &Path, phone: &Phone, number: u64, filed: &mut Filed) -> Result<(), Wrong> {
+/// So many reports of all kinds, as this officer would describe them: in his own village and, where it is his too, in the shared one.
+fn file_a_day(voice: &Voice, folder: &Path, phone: &Phone, (number, count): (u64, usize), filed: &mut Filed) -> Result<(), Wrong> {
     let village = VILLAGES.get(usize::try_from(number)?).ok_or("a village")?;
-    let texts = Officer::new(Corpus::Measurement, 53, number).month(2026, Month::November, REPORTS_EACH);
-    let bar = voice.bar(REPORTS_EACH as u64, "menulis laporan", "filing reports");
+    let texts = Officer::new(Corpus::Measurement, 53, number).month(2026, Month::November, count);
+    let bar = voice.bar(count as u64, "menulis laporan", "filing reports");
     for ((kind, _), report) in EXAMPLES.iter().cycle().zip(&texts) {
-        let unit = if bar.position().is_multiple_of(2) { SHARED } else { village };
+        let unit = if number < 2 && bar.position().is_multiple_of(2) { SHARED } else { village };
         let id = phone.file(folder, kind, unit, &written(kind, &report.uraian)?)?;
         filed.insert(id, report.uraian.clone());
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let unsent = phone.count("unsent")?;
+    let (unsent, kinds) = (phone.count("unsent")?, EXAMPLES.len().min(count));
     voice.line(
-        &format!("{}: {REPORTS_EACH} laporan dari {} jenis tersimpan, {unsent} belum terkirim.", phone.name, EXAMPLES.len()),
-        &format!("{}: {REPORTS_EACH} reports of {} kinds saved, {unsent} unsent.", phone.name, EXAMPLES.len()),
+        &format!("{}: {count} laporan dari {kinds} jenis tersimpan, {unsent} belum terkirim.", phone.name),
+        &format!("{}: {count} reports of {kinds} kinds saved, {unsent} unsent.", phone.name),
     );
-    if unsent < REPORTS_EACH as u64 { Err("the phone says less than it has unsent".into()) } else { Ok(()) }
+    if unsent < count as u64 { Err("the phone says less than it has unsent".into()) } else { Ok(()) }
 }
 
 /// Kills the saving process at ten moments. What was printed is saved; what was not printed may be; the store opens every time.
 fn die_while_saving(voice: &Voice, folder: &Path, phone: &Phone, filed: &mut Filed) -> Result<usize, Wrong> {
     let bar = voice.bar(10, "kill -9 saat menyimpan", "kill -9 while saving");
-    let before = filed.len();
-    // How long one saving takes here, with the start of its process: the moments lie around its end.
+    let text =
+        |number: u32| format!("Laporan nomor {number} yang ditulis ketika telepon mati mendadak karena baterai habis di tengah jalan.");
+    // How long one saving takes here, from the start of its process to its end: the moments lie around the commit, which is near the end.
     let begun = Instant::now();
-    phone.run(&["status"])?;
+    let id = phone.file(folder, "deteksi-dini", SHARED, &written("deteksi-dini", &text(0))?)?;
     let usual = begun.elapsed();
-    for number in 0..10_u32 {
-        let text = format!("Laporan nomor {number} yang ditulis ketika telepon mati mendadak karena baterai habis di tengah jalan.");
+    filed.insert(id, text(0));
+    let before = filed.len();
+    for number in 1..=10_u32 {
+        let text = text(number);
         let data = written("deteksi-dini", &text)?;
-        let printed = phone.file_and_die(folder, ("deteksi-dini", SHARED), &data, usual * (6 + number) / 10)?;
-        let list = phone.run(&["report", "search", &format!("nomor {number} baterai")])?;
-        let found: Vec<&str> = list.as_array().into_iter().flatten().filter_map(|row| row.get("id")?.as_str()).collect();
+        let printed = phone.file_and_die(folder, ("deteksi-dini", SHARED), &data, usual * (14 + number) / 20)?;
+        let list = phone.run(&["report", "list", "--kind", "deteksi-dini"])?;
+        let listed = list.as_array().into_iter().flatten().filter_map(|row| row.get("id")?.as_str());
+        let found: Vec<&str> = listed.filter(|id| !filed.contains_key(*id)).collect();
         match (printed, found.as_slice()) {
             (Some(id), [one]) if id == *one => drop(filed.insert(id, text)),
             (None, [one]) => drop(filed.insert((*one).to_owned(), text)),
