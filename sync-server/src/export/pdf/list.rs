@@ -60,6 +60,8 @@ fn subtitle(db: &Connection, unit: UnitCode, filter: &ReportFilter) -> Result<St
             Period::Week { year, week } => format!("Pekan {week} tahun {year}, {first} – {last} ({})", zone.as_str()),
             Period::Month { year, month } => format!("Bulan {} ({})", text::month(year, month), zone.as_str()),
         });
+    } else {
+        parts.push(format!("waktu {}", Zone::of_unit(unit).as_str()));
     }
     parts.extend(filter.kind.as_deref().map(kind_label));
     parts.extend(filter.status.as_deref().map(|status| format!("status {}", text::status(status))));
