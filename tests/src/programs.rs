@@ -152,7 +152,8 @@ fn copy_sources(copy: &Path) -> Result<(), Failure> {
             continue;
         }
         std::fs::create_dir_all(to.parent().unwrap_or(copy))?;
-        std::fs::write(&to, bytes)?;
+        // With its permissions: some are run.
+        std::fs::copy(&from, &to)?;
     }
     Ok(())
 }
