@@ -132,8 +132,17 @@ fn executable(message: &Value, program: Program) -> Option<PathBuf> {
 fn cargo(folder: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
     command.current_dir(folder).stdin(Stdio::null());
+    // What the cargo that runs the tests says of this package is no setting; build scripts that look at it would be taken for changed, and with
+    // them everything that stands on them.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| OF_THE_RUNNING_PACKAGE.iter().any(|prefix| name.starts_with(prefix))) {
+            command.env_remove(name);
+        }
+    }
     command
 }
+
+const OF_THE_RUNNING_PACKAGE: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"];
 
 fn apart(folder: &Path, shared: &Path, name: &str) -> Command {
     let mut command = cargo(folder);
