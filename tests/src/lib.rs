@@ -3,6 +3,7 @@
 pub mod campaign;
 pub mod centre;
 pub mod desk;
+pub mod dictionary;
 pub mod generate;
 pub mod link;
 pub mod programs;
