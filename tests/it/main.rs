@@ -10,5 +10,6 @@ mod embed;
 mod evaluation;
 mod kills;
 mod licences;
+mod mutants;
 mod shipped;
 mod supervision;

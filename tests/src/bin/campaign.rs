@@ -1,8 +1,10 @@
 //! Runs a campaign of accidents against the real programs, longer than `./check` does.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tests::campaign::mutants::{Judge, Mutant, Outcome};
 use tests::campaign::{Plan, kill};
 use tests::programs::Failure;
 
@@ -23,6 +25,14 @@ enum Campaign {
         /// Where the random moments begin.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// Puts known faults into a copy of the sources, one after the other, and looks whether they are found.
+    Mutants {
+        /// Only these, by the names of the files in tests/mutants.
+        names: Vec<String>,
+        /// First has the sources judged as they are; that must be green.
+        #[arg(long)]
+        control: bool,
     },
 }
 
@@ -48,5 +58,46 @@ fn run(campaign: &Campaign) -> Result<bool, Failure> {
             }
             Ok(outcome.is_whole())
         }
+        Campaign::Mutants { names, control } => mutants(names, *control),
     }
+}
+
+/// True when each was found, and the sources as they are were not.
+fn mutants(names: &[String], control: bool) -> Result<bool, Failure> {
+    let all = Mutant::all()?;
+    if let Some(unknown) = names.iter().find(|name| all.iter().all(|mutant| mutant.name != **name)) {
+        return Err(format!("no mutant {unknown} in tests/mutants").into());
+    }
+    let chosen: Vec<_> = all.into_iter().filter(|mutant| names.is_empty() || names.contains(&mutant.name)).collect();
+    let mut as_promised = true;
+    if control {
+        for judge in chosen.iter().map(|mutant| &mutant.judge).collect::<BTreeSet<_>>() {
+            let outcome = judge.control()?;
+            as_promised &= tell("control", judge, matches!(outcome, Outcome::Green(_)), &outcome);
+        }
+    }
+    for mutant in chosen {
+        let outcome = mutant.run()?;
+        as_promised &= tell(&mutant.name, &mutant.judge, matches!(outcome, Outcome::Red(_)), &outcome);
+    }
+    Ok(as_promised)
+}
+
+/// Prints one outcome; gives back whether it was the promised one.
+fn tell(name: &str, judge: &Judge, is_promised: bool, outcome: &Outcome) -> bool {
+    let (word, said) = match outcome {
+        Outcome::Red(said) => ("applied, built, RED", said),
+        Outcome::Green(said) => ("applied, built, green", said),
+        Outcome::NotJudged(said) => ("NOT JUDGED", said),
+    };
+    let verdict = match (is_promised, outcome) {
+        (true, _) => "as promised",
+        (false, Outcome::Green(_)) => "SURVIVED",
+        (false, _) => "not as promised",
+    };
+    println!("{name}: {word} by `{judge}`: {verdict}");
+    for line in said.lines() {
+        println!("    {line}");
+    }
+    is_promised
 }

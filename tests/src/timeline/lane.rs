@@ -18,7 +18,7 @@ pub(super) struct Stretch {
     pub(super) until: Option<usize>,
 }
 
-/// The names of the lanes: the centre first, then the devices as they come.
+/// The names of the lanes: the centre first, then the devices by name.
 pub(super) fn lanes(happened: &[Happened]) -> Vec<&str> {
     let mut lanes = vec![CENTRE];
     for one in happened {
@@ -29,6 +29,8 @@ pub(super) fn lanes(happened: &[Happened]) -> Vec<&str> {
             }
         }
     }
+    // Of names that are numbered, 2 comes before 10.
+    lanes.sort_by_key(|lane| (*lane != CENTRE, lane.len(), *lane));
     lanes
 }
 

@@ -14,12 +14,16 @@ const LEFT: f64 = 130.0;
 const LANE_HEIGHT: f64 = 112.0;
 /// Words beside a symbol lean over, so that they fit into the lane above its line.
 const LEAN_DEGREES: f64 = -38.0;
-const LABEL_CHARACTERS: usize = 24;
+const LABEL_CHARACTERS: usize = 26;
+/// How far down or up a way is drawn that was cut.
+const CUT_AFTER: f64 = LANE_HEIGHT * 0.5;
 const TICKS_APART: f64 = 105.0;
 const LINE_HEIGHT: f64 = 17.0;
 /// What the last words need to the right.
 const RIGHT: f64 = 150.0;
 const NARROWEST: f64 = 900.0;
+const EXPLAINED: &str = "Line: solid = runs and has signal, dashed = no signal, red = does not run. Slanted: request up, reply down; a cross where it was cut. \
+    #N: exchange. Yellow band: quiet time, cut out. The x axis is stretched where much happens.";
 
 /// Everything that the parts of a picture share.
 struct Picture<'a> {
@@ -47,7 +51,7 @@ pub(super) fn draw(title: &str, before: &[Happened], happened: &[Happened]) -> S
     picture.copies();
     picture.events();
     picture.legend();
-    let height = picture.bottom() + 70.0;
+    let height = picture.bottom() + 96.0;
     let size = format!(r#"width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}""#);
     let font = r#"font-family="DejaVu Sans, Noto Sans, sans-serif" font-size="11""#;
     let svg = picture.svg;
@@ -65,7 +69,8 @@ impl Picture<'_> {
             y += LINE_HEIGHT;
             writeln!(head, r#"<text x="12" y="{y:.0}" {style}>{}</text>"#, escape(text)).unwrap_or_default();
         };
-        for text in wrapped(title, 130) {
+        let characters = in_width(self.width, 9.2);
+        for text in wrapped(title, characters) {
             line(&text, r#"font-size="14" font-weight="bold""#);
         }
         if left_out > 0 {
@@ -74,7 +79,7 @@ impl Picture<'_> {
         for one in self.happened {
             if let What::Failure { text } = &one.what {
                 let said = format!("FAILURE at {} in the lane of {}: {text}", Clock(one.at_ms), one.lane);
-                for text in wrapped(&said, 120) {
+                for text in wrapped(&said, characters) {
                     line(&text, r##"font-size="14" font-weight="bold" fill="#d00000""##);
                 }
             }
@@ -123,7 +128,7 @@ impl Picture<'_> {
                 let line = match stretch.state {
                     State::Connected => r##"stroke="#444" stroke-width="2""##,
                     State::WithoutSignal => r##"stroke="#999" stroke-width="1.5" stroke-dasharray="3 5""##,
-                    State::Dead => r##"stroke="#d00000" stroke-width="1" stroke-dasharray="1 6""##,
+                    State::Dead => r##"stroke="#d00000" stroke-width="2.5" stroke-dasharray="2.5 5""##,
                 };
                 writeln!(self.svg, r#"<line x1="{x:.1}" y1="{y:.1}" x2="{end:.1}" y2="{y:.1}" {line}/>"#).unwrap_or_default();
                 x = end;
@@ -146,7 +151,7 @@ impl Picture<'_> {
         }
     }
 
-    /// A slanted line; one that was cut ends half-way in a cross.
+    /// A slanted line; one that was cut ends in a cross, before it meets another lane.
     fn way(&mut self, way: Way<'_>) {
         let (device, centre) = (self.y(way.device), self.y(CENTRE));
         let (begin, goal, colour) = match way.direction {
@@ -154,7 +159,7 @@ impl Picture<'_> {
             Direction::Down => (centre, device, "#009e73"),
         };
         let x = self.x(way.from);
-        let (end_x, end_y) = way.to.map_or((x + 14.0, f64::midpoint(begin, goal)), |to| (self.x(to), goal));
+        let (end_x, end_y) = way.to.map_or((x + 12.0, begin + CUT_AFTER.copysign(goal - begin)), |to| (self.x(to), goal));
         let line = format!(r#"<line x1="{x:.1}" y1="{begin:.1}" x2="{end_x:.1}" y2="{end_y:.1}" stroke="{colour}" stroke-width="1.4""#);
         match way.to {
             Some(_) => writeln!(self.svg, r#"{line} stroke-opacity="0.7"/>"#).unwrap_or_default(),
@@ -189,7 +194,10 @@ impl Picture<'_> {
             let (text_x, text_y) = (x + 3.0, y - 11.0);
             let (words, paint) = match &one.what {
                 What::Failure { .. } => ("FAILURE".to_owned(), r##"fill="#d00000" font-weight="bold""##),
-                what => (shortened(&what.to_string(), LABEL_CHARACTERS), r##"fill="#222""##),
+                what => (
+                    shortened(&what.to_string(), LABEL_CHARACTERS),
+                    r##"fill="#222" stroke="#fff" stroke-width="3" paint-order="stroke" stroke-opacity="0.8""##,
+                ),
             };
             let place = format!(r#"transform="translate({text_x:.1} {text_y:.1}) rotate({LEAN_DEGREES})""#);
             // The whole text shows under the pointer.
@@ -217,8 +225,15 @@ impl Picture<'_> {
             x += 118.0;
         }
         y += LINE_HEIGHT + 3.0;
-        let said = "Line: solid = runs and has signal, dashed = no signal, red dots = does not run. \
-                    Slanted: request up, reply down; a cross where it was cut. Yellow band: quiet time, cut out.";
-        writeln!(self.svg, r##"<text x="12" y="{y:.1}" fill="#555">{said}</text>"##).unwrap_or_default();
+        for text in wrapped(EXPLAINED, in_width(self.width, 6.6)) {
+            writeln!(self.svg, r##"<text x="12" y="{y:.1}" fill="#555">{text}</text>"##).unwrap_or_default();
+            y += LINE_HEIGHT;
+        }
     }
+}
+
+/// How many characters of so many pixels fit into the width.
+fn in_width(width: f64, character: f64) -> usize {
+    // Wider than a number of four digits is no picture that a person looks at.
+    (1..2_000_u16).rev().find(|count| f64::from(*count) * character < width - 24.0).map_or(1, usize::from)
 }

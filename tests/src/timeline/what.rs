@@ -144,7 +144,7 @@ impl fmt::Display for What {
             Self::ReplyApplied { exchange, receipts, received } => {
                 write!(f, "#{exchange}")?;
                 // What is nothing is not told.
-                for (count, word) in [(receipts, "receipted"), (received, "came down")] {
+                for (count, word) in [(receipts, "receipted"), (received, "down")] {
                     if *count > 0 {
                         write!(f, " · {count} {word}")?;
                     }
