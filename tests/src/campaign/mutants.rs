@@ -127,7 +127,7 @@ fn campaign(copy: &SourceCopy, arguments: &[String]) -> Result<Outcome, Failure>
     // A campaign that finds something says so on its standard output; one that cannot run says why on the other.
     Ok(match output.status.code() {
         Some(0) => Outcome::Green(end_of(&printed)),
-        Some(1) if !printed.trim().is_empty() => Outcome::Red(end_of(&printed)),
+        Some(1) if !printed.trim().is_empty() => Outcome::Red(first_seed_in(&printed)),
         _ => Outcome::NotJudged(end_of(&String::from_utf8_lossy(&output.stderr))),
     })
 }
@@ -150,6 +150,14 @@ fn test(copy: &SourceCopy, target: &str, name: &str) -> Result<Outcome, Failure>
         (true, false) => Outcome::Green(format!("{name} passed")),
         (false, false) => Outcome::NotJudged(end_of(&printed)),
     })
+}
+
+/// How the campaign went, and the first seed that failed, where it is one of seeds.
+fn first_seed_in(text: &str) -> String {
+    let mut lines = text.lines();
+    let how = lines.next().unwrap_or_default();
+    let seed: Vec<&str> = lines.skip_while(|line| !line.starts_with("seed ")).take(LINES_MAX).collect();
+    if seed.is_empty() { end_of(text) } else { format!("{how}\n{}", seed.join("\n")) }
 }
 
 fn end_of(text: &str) -> String {
@@ -175,6 +183,13 @@ mod tests {
         for text in ["Why.\n--- a/x\nRed: campaign sim\n", "Red: campaign\n", "Red: test it\n", "Red: luck\n", "Red: test it a b\n"] {
             assert_eq!(Judge::of(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_first_failing_seed_is_told_with_how_the_campaign_went() {
+        let text = "3 seeds in 1 s; 1 failed\n   7 kills\nseed 2:\n  lost: a\n";
+        assert_eq!(first_seed_in(text), "3 seeds in 1 s; 1 failed\nseed 2:\n  lost: a");
+        assert_eq!(first_seed_in("240 kills\nlost: a\n"), "240 kills\nlost: a");
     }
 
     #[test]
