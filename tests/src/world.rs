@@ -299,6 +299,10 @@ impl World {
         tally
     }
 
+    pub(crate) fn count_step(&self) {
+        self.shelf.open().tally.count("steps");
+    }
+
     /// The reports at the centre.
     pub fn reports(&self) -> Vec<ReportSummary> {
         self.server.reports(&ReportFilter::default()).expect("the list")

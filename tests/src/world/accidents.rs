@@ -151,6 +151,15 @@ impl World {
         drop(std::fs::remove_dir_all(old));
     }
 
+    /// A report filed with a full disk: the officer is told, or there was room for it. Then the disk has room again.
+    pub(crate) fn full_disk(&self, person: &Person, unit: &str, data: &Value) {
+        person.device.limit_bytes(Some(0)).expect("a quota");
+        if person.try_file("deteksi-dini", unit, data) == Err(Error::DiskFull) {
+            self.shelf.open().tally.count("saves on a full disk");
+        }
+        person.device.limit_bytes(None).expect("no quota");
+    }
+
     /// Sets a device's clock: forward, or back when negative.
     pub fn clock(&self, person: &Person, by_ms: i64) {
         person.machine.jump(by_ms);

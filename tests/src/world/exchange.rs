@@ -188,6 +188,11 @@ impl World {
         self.shelf.open().now_ms = now.ms();
     }
 
+    /// A device's next request is stored, and does not leave.
+    pub(crate) fn request_only(&self, person: &Person) -> Result<(), Error> {
+        person.begin(self.count()).map(drop)
+    }
+
     /// Sends a device's next request; what becomes of it comes from [`World::next_event`].
     pub(crate) fn send(&self, person: &Person) -> Result<(ExchangeId, u64), Error> {
         let number = self.count();

@@ -130,6 +130,10 @@ impl Person {
         Ok(())
     }
 
+    pub(crate) fn link(&self) -> LinkId {
+        self.link
+    }
+
     fn did(&self, count: &str, what: impl FnOnce() -> What) {
         let mut book = self.shelf.open();
         book.tally.count(count);
