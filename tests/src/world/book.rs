@@ -32,7 +32,7 @@ pub(super) struct Store {
     pub(super) lane: String,
     pub(super) nrp: u32,
     pub(super) path: PathBuf,
-    eye: Option<DeviceEye>,
+    pub(super) eye: Option<DeviceEye>,
     /// The last row that was seen, and how many there are.
     pub(super) position: i64,
     pub(super) rows: u64,
@@ -60,8 +60,6 @@ pub(super) struct Sent {
 /// A report that an officer filed.
 #[derive(Debug)]
 pub(super) struct Filed {
-    pub(super) store: usize,
-    pub(super) at_ms: u64,
     pub(super) delivered_ms: Option<u64>,
 }
 

@@ -78,7 +78,7 @@ impl DeviceEye {
     }
 
     pub(super) fn count(&self) -> Result<u64> {
-        self.0.prepare_cached("SELECT COUNT(*) FROM change")?.query_row([], |row| row.get(0))
+        self.0.prepare_cached("SELECT COUNT(*) FROM change")?.query_row([], |row| row.get(0)).map(i64::cast_unsigned)
     }
 
     /// The outstanding request's hash, and the hashes of each of its items.
@@ -92,12 +92,6 @@ impl DeviceEye {
 
     pub(super) fn device(&self) -> Result<[u8; 8]> {
         self.0.query_row("SELECT device FROM enrolment", [], |row| row.get(0))
-    }
-
-    /// Whether the device keeps apart what the centre did not accept.
-    pub(super) fn apart(&self) -> Result<BTreeSet<Hash>> {
-        let mut query = self.0.prepare_cached("SELECT hash FROM change WHERE shared_sequence IS NULL AND fate <> 'pending'")?;
-        query.query_map([], |row| row.get(0))?.collect()
     }
 
     /// Every change with a label: the device's proof that the centre has it.
@@ -123,7 +117,7 @@ impl DeviceEye {
     /// How many reports a person sees.
     pub(super) fn visible(&self) -> Result<u64> {
         let sql = format!("SELECT COUNT(*) FROM report r WHERE {VISIBLE}");
-        self.0.prepare_cached(&sql)?.query_row([], |row| row.get(0))
+        self.0.prepare_cached(&sql)?.query_row([], |row| row.get(0)).map(i64::cast_unsigned)
     }
 
     /// The n-th of them, oldest first, and its data.
@@ -164,7 +158,7 @@ impl CentreEye {
     }
 
     pub(super) fn count(&self) -> Result<u64> {
-        self.0.prepare_cached("SELECT COUNT(*) FROM change")?.query_row([], |row| row.get(0))
+        self.0.prepare_cached("SELECT COUNT(*) FROM change")?.query_row([], |row| row.get(0)).map(i64::cast_unsigned)
     }
 
     pub(super) fn all(&self) -> Result<BTreeSet<Hash>> {

@@ -57,8 +57,7 @@ impl Person {
 
     pub(super) fn filed(&self, id: ReportId, kind: &str) {
         let mut book = self.shelf.open();
-        let at_ms = book.now_ms;
-        if book.filed.insert(id, Filed { store: self.number, at_ms, delivered_ms: None }).is_some() {
+        if book.filed.insert(id, Filed { delivered_ms: None }).is_some() {
             let lane = book.lane(self.number);
             book.breaks(&lane, format!("the id {id} was given twice"));
         }

@@ -22,7 +22,7 @@ impl World {
         let begun = Instant::now();
         let now = self.machine.now();
         let answer = catch_unwind(AssertUnwindSafe(|| self.server.exchange(request, now)));
-        let mut book = self.book.open();
+        let mut book = self.shelf.open();
         book.tally.spent(Part::Centre, begun);
         let begun = Instant::now();
         let exchange = book.sent.get(&hash).map_or(0, |sent| sent.number);
@@ -174,7 +174,8 @@ impl Book {
 
     /// A reply that the device did not take: it names the error, and nothing was changed.
     pub(super) fn refuses(&mut self, store: usize, error: &local_store::Error) {
-        let exchange = self.sent.get(&self.store(store).outstanding.clone()).map_or(0, |sent| sent.number);
+        let request = self.store(store).outstanding.clone();
+        let exchange = self.sent.get(&request).map_or(0, |sent| sent.number);
         self.tally.count("replies not taken");
         self.note(store, || What::NoReply { exchange, text: error.code().to_owned() });
         if !matches!(error, local_store::Error::NotTheServer(_) | local_store::Error::StaleReply) {
