@@ -1,10 +1,13 @@
 //! Runs a campaign of accidents against the real programs, longer than `./check` does.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use tests::campaign::mutants::{Judge, Mutant, Outcome};
+use tests::campaign::sim::{SimPlan, sim};
 use tests::campaign::{Plan, kill};
 use tests::programs::Failure;
 
@@ -34,6 +37,24 @@ enum Campaign {
         #[arg(long)]
         control: bool,
     },
+    /// Plays a virtual day of five devices, a hundred reports and many accidents for each seed, and asks the oracle.
+    Sim {
+        /// How many seeds at most.
+        #[arg(long, default_value_t = 200)]
+        count: u64,
+        /// Begin no seed after so many minutes.
+        #[arg(long)]
+        minutes: Option<f64>,
+        /// The first seed.
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// How many seeds at once.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+        threads: u8,
+        /// Writes the timelines of failing seeds there, as NDJSON and SVG.
+        #[arg(long)]
+        timeline: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -59,6 +80,12 @@ fn run(campaign: &Campaign) -> Result<bool, Failure> {
             Ok(outcome.is_whole())
         }
         Campaign::Mutants { names, control } => mutants(names, *control),
+        Campaign::Sim { count, minutes, from, threads, timeline } => {
+            let most = minutes.map(|minutes| Duration::try_from_secs_f64(minutes * 60.0)).transpose()?;
+            let outcome = sim(&SimPlan { from: *from, count: *count, most, threads: usize::from(*threads), timelines: timeline.clone() })?;
+            print!("{outcome}");
+            Ok(outcome.is_whole())
+        }
     }
 }
 
