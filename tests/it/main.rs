@@ -11,4 +11,6 @@ mod evaluation;
 mod kills;
 mod licences;
 mod shipped;
+mod simulation;
+mod stories;
 mod supervision;

@@ -1,16 +1,7 @@
 //! The world: the real server and real devices over real SQLite, on simulated links, called directly. No socket, no wall clock, no chance but the
 //! seed's. An oracle watches every save, request and reply.
 //!
-//! ```
-//! use tests::world::World;
-//!
-//! let world = World::new(7);
-//! let officer = world.officer(1, "officer", &["53.03.01.2005"]);
-//! let report = officer.file("deteksi-dini", "53.03.01.2005");
-//! world.sync(&officer);
-//! assert_eq!(officer.device.status().unwrap().unsent, 0);
-//! assert_eq!(world.reports().len(), 1, "{report} is at the centre, once");
-//! ```
+#![doc = include_str!("../README.md")]
 #![expect(clippy::expect_used, reason = "a test's world that does not stand up may panic")]
 
 mod accidents;
@@ -22,6 +13,7 @@ mod exchange;
 mod eye;
 mod host;
 mod person;
+mod poison;
 mod serve;
 mod tally;
 
@@ -46,8 +38,8 @@ use host::{Machine, Time};
 use tally::Part;
 
 pub use accidents::Backup;
-pub(crate) use exchange::CentreDies;
 pub use asserts::Broken;
+pub(crate) use exchange::CentreDies;
 pub use exchange::NotSynced;
 pub use person::Person;
 pub use tally::{Part as TimeOf, Tally};
@@ -233,7 +225,8 @@ impl World {
             book.transferred.insert(nrp.number());
         }
         book.tally.count(if given { "grants begun" } else { "grants ended" });
-        let lanes: Vec<usize> = (0..book.stores.len()).filter(|at| book.stores.get(*at).is_some_and(|one| one.nrp == nrp.number())).collect();
+        let lanes: Vec<usize> =
+            (0..book.stores.len()).filter(|at| book.stores.get(*at).is_some_and(|one| one.nrp == nrp.number())).collect();
         let unit = unit.to_owned();
         for lane in lanes {
             let unit = unit.clone();

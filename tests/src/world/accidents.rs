@@ -123,7 +123,8 @@ impl World {
         book.note(person.number, || What::Cloned { to: lane });
         let (waiting, revoked) = (book.store(person.number).waiting.clone(), book.store(person.number).revoked);
         let store = book.store(twin.number);
-        (store.position, store.rows, store.saved, store.waiting, store.revoked) = (backup.position, backup.rows, backup.saved, waiting, revoked);
+        (store.position, store.rows, store.saved, store.waiting, store.revoked) =
+            (backup.position, backup.rows, backup.saved, waiting, revoked);
         drop(book);
         twin
     }

@@ -61,7 +61,9 @@ impl World {
     pub(crate) fn verified(&self) -> Vec<String> {
         self.shelf.open().tally.count("verifications");
         match self.server.verify(sync_server::Repair::No, self.now()) {
-            Ok(found) => found.differences.iter().map(|one| format!("I1: the centre does not verify: {} {}", one.code, one.detail)).collect(),
+            Ok(found) => {
+                found.differences.iter().map(|one| format!("I1: the centre does not verify: {} {}", one.code, one.detail)).collect()
+            }
             Err(error) => vec![format!("I5: the centre does not verify: {error}")],
         }
     }

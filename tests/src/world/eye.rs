@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Result};
-use sync_core::{Class, Lane, Nrp, ReportId};
 use sync_core::place::{Feed, Place};
+use sync_core::{Class, Lane, Nrp, ReportId};
 
 /// A change's hash.
 pub(super) type Hash = [u8; 32];
@@ -92,6 +92,11 @@ impl DeviceEye {
 
     pub(super) fn device(&self) -> Result<[u8; 8]> {
         self.0.query_row("SELECT device FROM enrolment", [], |row| row.get(0))
+    }
+
+    /// The seed of the device's key.
+    pub(super) fn key(&self) -> Result<[u8; 32]> {
+        self.0.query_row("SELECT key FROM device", [], |row| row.get(0))
     }
 
     /// Every change with a label: the device's proof that the centre has it.
