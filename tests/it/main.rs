@@ -12,4 +12,6 @@ mod kills;
 mod licences;
 mod mutants;
 mod shipped;
+mod simulation;
+mod stories;
 mod supervision;

@@ -1,16 +1,7 @@
 //! The world: the real server and real devices over real SQLite, on simulated links, called directly. No socket, no wall clock, no chance but the
 //! seed's. An oracle watches every save, request and reply.
 //!
-//! ```
-//! use tests::world::World;
-//!
-//! let world = World::new(7);
-//! let officer = world.officer(1, "officer", &["53.03.01.2005"]);
-//! let report = officer.file("deteksi-dini", "53.03.01.2005");
-//! world.sync(&officer);
-//! assert_eq!(officer.device.status().unwrap().unsent, 0);
-//! assert_eq!(world.reports().len(), 1, "{report} is at the centre, once");
-//! ```
+#![doc = include_str!("../README.md")]
 #![expect(clippy::expect_used, reason = "a test's world that does not stand up may panic")]
 
 mod accidents;
@@ -22,6 +13,7 @@ mod exchange;
 mod eye;
 mod host;
 mod person;
+mod poison;
 mod serve;
 mod tally;
 

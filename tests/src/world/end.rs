@@ -101,13 +101,11 @@ pub(super) fn converged(world: &World, people: &[&Person]) -> Vec<String> {
 
 /// What a device shows of a report is what the centre shows of it.
 fn same(world: &World, person: &Person, lane: &str, (id, here, there): (ReportId, &Shown, &Shown)) -> Vec<String> {
-    let status = person.device.status();
-    let apart = status.as_ref().map_or(0, |status| status.held + status.refused);
-    // What is held or refused stands in the device's document until a supervisor decides.
-    if here.heads != there.heads && apart > 0 {
-        return Vec::new();
-    }
     if here.heads != there.heads {
+        // What is held or refused stands in the device's document until a supervisor decides.
+        if person.device.status().is_ok_and(|status| status.held + status.refused > 0) {
+            return Vec::new();
+        }
         return vec![format!("I6: {lane} and the centre differ in the heads of {id}")];
     }
     if here.place != there.place {

@@ -178,7 +178,7 @@ impl World {
         exchanges
     }
 
-    fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.exchanges.set(self.exchanges.get() + 1);
         self.exchanges.get()
     }

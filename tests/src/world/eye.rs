@@ -94,6 +94,11 @@ impl DeviceEye {
         self.0.query_row("SELECT device FROM enrolment", [], |row| row.get(0))
     }
 
+    /// The seed of the device's key.
+    pub(super) fn key(&self) -> Result<[u8; 32]> {
+        self.0.query_row("SELECT key FROM device", [], |row| row.get(0))
+    }
+
     /// Every change with a label: the device's proof that the centre has it.
     pub(super) fn delivered(&self) -> Result<BTreeSet<Hash>> {
         let mut query = self.0.prepare("SELECT hash FROM change WHERE shared_sequence IS NOT NULL")?;

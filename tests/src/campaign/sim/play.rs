@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use local_store::{Choice, Decision};
 use serde_json::{Value, json};
 use sync_core::form::Class;
+use sync_core::scratch;
 use sync_core::sim::{Event, ExchangeId, LinkId, Profile};
 
 use super::script::{CAST, DAY_MS, Deed, Script};
@@ -38,6 +39,16 @@ const VERIFIED: u64 = 8;
 
 /// Plays a script; with a title, it also writes the timeline.
 pub fn play(script: &Script, title: Option<&str>) -> Played {
+    scratch::on_large_stack(|| play_here(script, title)).unwrap_or_else(|failure| Played {
+        hash: String::new(),
+        broken: vec![format!("the world panicked: {failure}")],
+        tally: Tally::default(),
+        timeline: None,
+        took: Duration::ZERO,
+    })
+}
+
+fn play_here(script: &Script, title: Option<&str>) -> Played {
     let begun = Instant::now();
     let mut day = Day::new(script, title);
     let done = catch_unwind(AssertUnwindSafe(|| day.run(script)));
