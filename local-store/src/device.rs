@@ -345,7 +345,7 @@ impl Device {
     pub fn status(&self) -> Result<Status, Error> {
         self.read(|db| {
             let own = identity::enrolment(db)?;
-            let count = |sql: &str| -> Result<u64, Error> { Ok(db.query_row(sql, [], |row| row.get::<_, u32>(0))?.into()) };
+            let count = |sql: &str| -> Result<u64, Error> { Ok(db.prepare_cached(sql)?.query_row([], |row| row.get::<_, u32>(0))?.into()) };
             let waiting = "SELECT COUNT(DISTINCT report) FROM change WHERE shared_sequence IS NULL AND fate =";
             let delivered = "SELECT COUNT(*) FROM (SELECT 1 FROM change GROUP BY report HAVING SUM(shared_sequence IS NULL) = 0)";
             Ok(Status {

@@ -310,8 +310,9 @@ fn author(db: &Connection, actor: Actor) -> Result<Author, Error> {
 /// Every change of a report, oldest first.
 pub(crate) fn history(db: &Connection, report: ReportId) -> Result<Vec<Version>, Error> {
     let loaded = loaded(db, report)?;
-    let queued =
-        db.query_row("SELECT EXISTS (SELECT 1 FROM outstanding_item WHERE report = ?1)", params![report.to_bytes()], |row| row.get(0))?;
+    let queued = db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM outstanding_item WHERE report = ?1)")?
+        .query_row(params![report.to_bytes()], |row| row.get(0))?;
     let mut versions = Vec::new();
     for stored in &loaded.stored {
         let Some(node) = Node::new(&stored.change) else { continue };

@@ -10,5 +10,8 @@ mod embed;
 mod evaluation;
 mod kills;
 mod licences;
+mod mutants;
 mod shipped;
+mod simulation;
+mod stories;
 mod supervision;

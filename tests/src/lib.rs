@@ -8,5 +8,6 @@ pub mod generate;
 pub mod link;
 pub mod programs;
 pub mod similarity;
+pub mod timeline;
 pub mod trace;
 pub mod world;
