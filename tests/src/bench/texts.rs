@@ -132,7 +132,7 @@ pub(super) fn digest(reports: &[Flat]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// JSON with sorted keys and no spaces, whatever order the map keeps.
+/// JSON with sorted keys and no spaces, whatever order the map keeps. A whole number has no fraction: `8.0` is `8`, as JavaScript prints it.
 fn canonical(value: &Value) -> String {
     let joined = |parts: Vec<String>| parts.join(",");
     match value {
@@ -143,6 +143,10 @@ fn canonical(value: &Value) -> String {
             format!("{{{}}}", joined(parts.collect()))
         }
         Value::Array(items) => format!("[{}]", joined(items.iter().map(canonical).collect())),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+        Value::Number(number) => match number.as_f64() {
+            Some(whole) if number.is_f64() && whole.fract() == 0.0 && whole.abs() < 1e15 => format!("{whole:.0}"),
+            Some(_) | None => number.to_string(),
+        },
+        Value::Null | Value::Bool(_) | Value::String(_) => value.to_string(),
     }
 }
