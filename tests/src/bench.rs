@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use peers::names as peer_names;
-pub use texts::{Flat, Texts, flat};
+pub use texts::{Flat, Texts, flat_reports};
 
 use crate::programs::Failure;
 use figure::{Board, Figure};

@@ -60,9 +60,8 @@ impl Server for OwnServer {
             self.centre.new_code(&nrp)?
         };
         let device = Device::open(folder.join("phone.sambang"))?;
+        // The first exchange is not part of it: of a fresh client that pulls it is what is measured.
         device.enrol(&format!("http://{address}"), &code, "")?;
-        // The first exchange brings the areas; without them nothing can be filed.
-        device.sync()?;
         Ok(Box::new(OwnClient { device, loaded: Vec::new(), saved: Vec::new(), ids: Arc::clone(&self.ids) }))
     }
 }
@@ -82,6 +81,10 @@ impl Client for OwnClient {
                 self.loaded = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
             }
             Order::Save { from, count } => {
+                // The first exchange brings the areas; without them nothing can be filed.
+                if self.device.status()?.areas.is_empty() {
+                    self.device.sync()?;
+                }
                 for report in self.loaded.get(*from..from + count).ok_or("not so many reports are loaded")? {
                     let id = file(&self.device, report)?;
                     self.saved.push(id);

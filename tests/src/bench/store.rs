@@ -90,12 +90,20 @@ fn grow(run: &Run<'_>, round: u64, board: &mut Board) -> Result<(), Failure> {
     for (case, count) in sizes {
         run.tell(&format!("store {case}: round {}", round + 1));
         let saved = phone.fill(&reports, *count)?;
-        let figures = phone.look(saved, run.texts.another_description(round)?)?;
+        let words = last_words(reports.get(count - 1).ok_or("too few reports")?);
+        let figures = phone.look(&saved, &words, &run.texts.another_description(round)?)?;
         for (metric, unit, value) in figures {
             board.note("store", What { case, metric, unit }, OURS, value);
         }
     }
     Ok(())
+}
+
+/// Two words for which an officer might search: the last ones of a description.
+fn last_words(report: &Flat) -> String {
+    let description = report.get("uraian").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let mut words: Vec<&str> = description.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).collect();
+    words.split_off(words.len().saturating_sub(2)).join(" ")
 }
 
 struct Phone {
@@ -129,9 +137,17 @@ impl Phone {
         Ok(took.into_iter().rev().take(WRITES).collect())
     }
 
-    /// What is done with a store of this size; the edits are of reports from all over it.
-    fn look(&mut self, saved: Samples, description: String) -> Result<Vec<(&'static str, &'static str, f64)>, Failure> {
-        let step = (self.saved.len() / WRITES).max(1);
+    /// What is done with a store of this size: a list, a search for `words`, edits of the description, openings.
+    fn look(&mut self, saved: &Samples, words: &str, description: &str) -> Result<Vec<(&'static str, &'static str, f64)>, Failure> {
+        let count = self.saved.len();
+        let lists = timed(READS, || {
+            let listed = self.device.list(&Filter::default())?.len();
+            if listed == count { Ok(()) } else { Err(format!("{listed} of {count} reports are listed").into()) }
+        })?;
+        let searches =
+            timed(READS, || if self.device.search(words)?.is_empty() { Err("what was written is not found".into()) } else { Ok(()) })?;
+        // Of reports from all over the store.
+        let step = (count / WRITES).max(1);
         let edited: Vec<ReportId> = self.saved.iter().step_by(step).take(WRITES).copied().collect();
         let value = serde_json::Value::from(description);
         let mut at = edited.iter();
@@ -139,21 +155,12 @@ impl Phone {
             let id = at.next().ok_or("no report")?;
             Ok(self.device.edit(*id, &[("uraian".parse()?, value.clone())])?)
         })?;
-        let count = self.saved.len();
-        let lists = timed(READS, || {
-            let listed = self.device.list(&Filter::default())?.len();
-            if listed == count { Ok(()) } else { Err(format!("{listed} of {count} reports are listed").into()) }
-        })?;
-        let searches = timed(READS, || {
-            self.device.search("pupuk ronda")?;
-            Ok(())
-        })?;
         let opens = self.open_again()?;
         let bytes = std::fs::metadata(&self.file)?.len() as f64;
         let of = |samples: &Samples, percent| samples.percentile(percent).unwrap_or(f64::NAN);
         Ok(vec![
-            ("save_p50", "ms", of(&saved, 50)),
-            ("save_p99", "ms", of(&saved, 99)),
+            ("save_p50", "ms", of(saved, 50)),
+            ("save_p99", "ms", of(saved, 99)),
             ("edit_p50", "ms", of(&edits, 50)),
             ("edit_p99", "ms", of(&edits, 99)),
             ("list_p50", "ms", of(&lists, 50)),

@@ -11,7 +11,7 @@ use sync_core::ReportId;
 use sync_core::sim::Random;
 use time::Month;
 
-use crate::generate::{Corpus, Officer, Report};
+use crate::generate::{Corpus, Officer, Report, reports};
 use crate::programs::Failure;
 
 /// A report as every system gets it.
@@ -65,14 +65,24 @@ impl Texts {
                 all.iter().cycle().skip(begin).take(count).cloned().collect()
             }
         };
-        let mut random = Random::seeded(SEED, number);
-        for (at, report) in (0..).zip(&mut reports) {
-            let mut bytes = [0; 10];
-            bytes.copy_from_slice(&[random.bits().to_be_bytes(), random.bits().to_be_bytes()].concat()[..10]);
-            let id = ReportId::new(FIRST_ID_MS + 1_000 * at, bytes);
-            report.insert("id".to_owned(), id.to_string().into());
-        }
+        name(&mut reports, &mut Random::seeded(SEED, number));
         Ok(reports)
+    }
+}
+
+/// Generated reports of many officers, for a file that [`Texts::read`] reads.
+pub fn flat_reports(corpus: Corpus, seed: u64, count: usize) -> Vec<Flat> {
+    let mut all: Vec<Flat> = reports(corpus, seed).map(flat).take(count).collect();
+    name(&mut all, &mut Random::seeded(seed, OTHERS));
+    all
+}
+
+/// Gives each an id of its own; they ascend.
+fn name(reports: &mut [Flat], random: &mut Random) {
+    for (at, report) in (0..).zip(reports) {
+        let mut bytes = [0; 10];
+        bytes.fill_with(|| random.bits().to_be_bytes()[0]);
+        report.insert("id".to_owned(), ReportId::new(FIRST_ID_MS + 1_000 * at, bytes).to_string().into());
     }
 }
 
@@ -96,7 +106,7 @@ fn generated(number: u64, count: usize) -> Vec<Flat> {
 }
 
 /// A generated report with its head beside its fields; without an id.
-pub fn flat(report: Report) -> Flat {
+fn flat(report: Report) -> Flat {
     let mut fields = report.data;
     fields.insert("kind".to_owned(), report.kind.name().into());
     fields.insert("unit".to_owned(), report.village.code.into());

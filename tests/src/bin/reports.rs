@@ -1,11 +1,11 @@
-//! Prints generated reports as lines of JSON: `kind`, `unit` and the fields of the form. `bench --text` reads them.
+//! Prints generated reports as lines of JSON: `id`, `kind`, `unit` and the fields of the form. `bench --text` reads them.
 
 use std::io::{BufWriter, Write};
 
 use clap::{Parser, ValueEnum};
 use serde_json::Value;
-use tests::bench::flat;
-use tests::generate::{Corpus, reports};
+use tests::bench::flat_reports;
+use tests::generate::Corpus;
 
 /// Prints generated reports, one a line.
 #[derive(Debug, Parser)]
@@ -34,8 +34,8 @@ fn main() -> std::io::Result<()> {
         Vocabulary::Measurement => Corpus::Measurement,
     };
     let mut out = BufWriter::new(std::io::stdout().lock());
-    for report in reports(corpus, arguments.seed).take(arguments.count) {
-        writeln!(out, "{}", Value::Object(flat(report)))?;
+    for report in flat_reports(corpus, arguments.seed, arguments.count) {
+        writeln!(out, "{}", Value::Object(report))?;
     }
     out.flush()
 }
