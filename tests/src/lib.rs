@@ -1,5 +1,6 @@
 //! The tools on which the whole-system tests stand: bad links, reports as officers write them, real programs, campaigns of accidents.
 
+pub mod bench;
 pub mod campaign;
 pub mod centre;
 pub mod desk;

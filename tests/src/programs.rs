@@ -1,5 +1,6 @@
 //! Builds and finds the real programs: as they are shipped, with crash points, or from a copy that a mutant was applied to.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -29,7 +30,7 @@ pub enum Build {
 }
 
 /// A program that people run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Program {
     /// `sambang`.
     Device,
@@ -39,6 +40,8 @@ pub enum Program {
     Embed,
     /// `campaign`, ours.
     Campaign,
+    /// `post-peer`, two of the peers of the bench.
+    PostPeer,
 }
 
 impl Program {
@@ -48,6 +51,7 @@ impl Program {
             Self::Server => "sambang-server",
             Self::Embed => "embed",
             Self::Campaign => "campaign",
+            Self::PostPeer => "post-peer",
         }
     }
 }
@@ -81,6 +85,28 @@ pub fn metadata() -> Result<&'static Value, Failure> {
 pub fn target() -> Result<PathBuf, Failure> {
     let folder = metadata()?.get("target_directory").and_then(Value::as_str);
     Ok(folder.ok_or("cargo metadata names no target directory")?.into())
+}
+
+/// The version of a dependency, by the lock file.
+pub fn locked_version(name: &str) -> Option<String> {
+    let packages = metadata().ok()?.get("packages")?.as_array()?;
+    let package = packages.iter().find(|package| package.get("name").is_some_and(|known| known == name))?;
+    Some(package.get("version")?.as_str()?.to_owned())
+}
+
+/// A shipped program, built when this process first asks for it: who starts it a hundred times does not want cargo to look a hundred times.
+///
+/// # Errors
+/// When it does not build.
+pub fn built_once(wanted: Program) -> Result<PathBuf, Failure> {
+    static BUILT: Mutex<BTreeMap<Program, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = built.get(&wanted) {
+        return Ok(known.clone());
+    }
+    let path = program(wanted, Build::Shipped)?;
+    built.insert(wanted, path.clone());
+    Ok(path)
 }
 
 /// The path of a built program; built first, if that is needed.
@@ -131,7 +157,7 @@ fn executable(message: &Value, program: Program) -> Option<PathBuf> {
     message.get("executable")?.as_str().filter(|_| is_it).map(PathBuf::from)
 }
 
-fn cargo(folder: &Path) -> Command {
+pub(crate) fn cargo(folder: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
     command.current_dir(folder).stdin(Stdio::null());
     // What the cargo that runs the tests says of this package is no setting; build scripts that look at it would be taken for changed, and with
