@@ -205,7 +205,7 @@ fn a_late_reply_for_a_link_that_stays_down_lets_the_simulation_come_to_rest() {
     let (mut sim, mut server) = (Sim::new(1), Server::default());
     let phone = sim.add_link(Profile::tunnel());
     sim.plan(phone, Accident::ReplyLate { late_ms: 300_000 });
-    assert_eq!(sim.exchange(phone, REQUEST, server.answer()), Err(Failure::TimedOut));
+    assert!(sim.exchange(phone, REQUEST, server.answer()).is_err(), "the tunnel comes before the reply");
     sim.down(phone);
     sim.settle(server.answer());
     assert!(!sim.wait_for_signal(phone), "only the tester can give it back");

@@ -110,7 +110,7 @@ impl World {
     pub fn bytes_below(&self, person: &Person, bytes: u64) -> Result<(), Broken> {
         let stats = self.stats(person);
         let carried = stats.bytes_up + stats.bytes_down;
-        let line = || format!("{} bytes were carried, allowed were less than {bytes}", carried);
+        let line = || format!("{carried} bytes were carried, allowed were less than {bytes}");
         self.broken(if carried < bytes { Vec::new() } else { vec![line()] })
     }
 

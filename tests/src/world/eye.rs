@@ -9,6 +9,8 @@ use sync_core::{Class, Lane, Nrp, ReportId};
 
 /// A change's hash.
 pub(super) type Hash = [u8; 32];
+/// An item of a request: the report, and the changes that were sent of it.
+pub(super) type Sent = (ReportId, Vec<Hash>);
 
 /// What a list shows of a report, on a device or at the centre: replicas with the same heads must agree on it.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +84,7 @@ impl DeviceEye {
     }
 
     /// The outstanding request's hash, and the hashes of each of its items.
-    pub(super) fn outstanding(&self) -> Result<(Vec<u8>, Vec<(ReportId, Vec<Hash>)>)> {
+    pub(super) fn outstanding(&self) -> Result<(Vec<u8>, Vec<Sent>)> {
         let request = self.0.prepare_cached("SELECT outstanding FROM device")?.query_row([], |row| row.get(0))?;
         let mut query = self.0.prepare_cached("SELECT report, hashes FROM outstanding_item ORDER BY number")?;
         let items = query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?))))?;
