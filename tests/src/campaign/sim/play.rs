@@ -32,6 +32,7 @@ pub struct Played {
 /// An app tries so often, with so long between.
 const TRIES: u32 = 3;
 const AGAIN_MS: u64 = 20_000;
+const IDLE_MAX: u32 = 3;
 /// Tokens of wakes: a step by its number, or a device that tries again.
 const AGAIN: u64 = 1 << 32;
 /// One seed in so many is verified by the centre itself too: every report is rebuilt from its changes.
@@ -67,6 +68,8 @@ struct Phone {
     /// The exchange that it waits for.
     waits: Option<(ExchangeId, u64)>,
     tries: u32,
+    /// Replies in a row that brought nothing.
+    idle: u32,
     dies_at_reply: bool,
     backup: Option<Backup>,
     village: &'static str,
@@ -102,7 +105,7 @@ impl Day {
 
     fn joins(&mut self, person: Person, village: &'static str) {
         self.by_link.insert(person.link(), self.phones.len());
-        self.phones.push(Phone { person, waits: None, tries: 0, dies_at_reply: false, backup: None, village });
+        self.phones.push(Phone { person, waits: None, tries: 0, idle: 0, dies_at_reply: false, backup: None, village });
     }
 
     fn run(&mut self, script: &Script) {
@@ -197,7 +200,14 @@ impl Day {
         }
         match self.world.deliver(&phone.person, bytes) {
             Ok(synced) if synced.complete => phone.tries = 0,
-            Ok(_) => self.sync(who),
+            // As `Device::sync` does: three replies in a row that bring nothing are not progress.
+            Ok(synced) => {
+                let moved = synced.delivered + synced.received + synced.held + synced.refused > 0;
+                phone.idle = if moved { 0 } else { phone.idle + 1 };
+                if phone.idle < IDLE_MAX {
+                    self.sync(who);
+                }
+            }
             Err(_) => self.again(who),
         }
     }
@@ -235,7 +245,7 @@ impl Day {
             Deed::Decide(report, what) => decide(&phone.person, *report, *what),
             Deed::Resolve => resolve(&phone.person),
             Deed::Sync => {
-                phone.tries = 0;
+                (phone.tries, phone.idle) = (0, 0);
                 self.sync(who);
             }
             Deed::SyncAndDie => {
