@@ -15,8 +15,8 @@ use crate::host::ProcessClock;
 use crate::reports::{Actors, Names};
 use crate::schedule::{self, Plan};
 use crate::store::Store;
-use crate::wake::Wake;
 use crate::views::{Conflict, NextAttempt, Report, Status, Summary, Synced, Version};
+use crate::wake::Wake;
 use crate::{Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, ledger, reports};
 
 /// Which reports a list shows; an empty filter shows all.

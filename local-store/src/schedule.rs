@@ -80,7 +80,8 @@ pub(crate) fn link_came(db: &Connection) -> Result<(), Error> {
 }
 
 fn memory(db: &Connection, clock: &ProcessClock) -> Result<Memory, Error> {
-    let sql = "SELECT process, last_wall, last_awake, all_wall, all_awake, day_wall, day_awake, spent_bytes, failures, hint_ms, chance, link_came
+    let sql =
+        "SELECT process, last_wall, last_awake, all_wall, all_awake, day_wall, day_awake, spent_bytes, failures, hint_ms, chance, link_came
         FROM schedule";
     let memory = db.prepare_cached(sql)?.query_row([], |row| {
         let own = row.get::<_, Vec<u8>>(0)? == clock.process();
@@ -106,7 +107,8 @@ fn moment(row: &Row<'_>, at: usize, own: bool) -> rusqlite::Result<Option<Moment
 }
 
 fn remember(db: &Connection, clock: &ProcessClock, memory: &Memory) -> Result<(), Error> {
-    let sql = "UPDATE schedule SET process = ?1, last_wall = ?2, last_awake = ?3, all_wall = ?4, all_awake = ?5, day_wall = ?6, day_awake = ?7,
+    let sql =
+        "UPDATE schedule SET process = ?1, last_wall = ?2, last_awake = ?3, all_wall = ?4, all_awake = ?5, day_wall = ?6, day_awake = ?7,
         spent_bytes = ?8, failures = ?9, hint_ms = ?10, chance = ?11, link_came = ?12";
     let wall = |moment: Option<Moment>| moment.map(|moment| moment.wall_ms);
     let awake = |moment: Option<Moment>| moment.and_then(|moment| moment.monotonic_ms).map(u64::cast_signed);

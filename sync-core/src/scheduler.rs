@@ -199,8 +199,10 @@ fn pause(link: Link, backlog: Backlog, memory: &Memory) -> (u64, Why) {
     }
     match (waits, link) {
         _ if urgent => (0, Why::Portion),
-        (true, _) if backlog.window_spent && !memory.link_came => (limits::WINDOW_PAUSE_MS, Why::Portion),
+        // The beginning of a window of signal is the best moment.
+        (true, _) if memory.link_came => (limits::BACK_OFF_FIRST_MS, Why::Portion),
         (true, Link::Metered) => (limits::PORTION_PAUSE_MS, Why::Portion),
+        (true, _) if backlog.window_spent => (limits::WINDOW_PAUSE_MS, Why::Portion),
         (true, Link::Unmetered | Link::None) => (0, Why::Portion),
         (false, _) if memory.link_came => (limits::BACK_OFF_FIRST_MS, Why::Rest),
         (false, Link::Unmetered) => (spread(limits::REST_MS, memory.chance), Why::Rest),

@@ -94,8 +94,7 @@ impl Request {
     /// [`NotPortable`]: cannot be for changes that passed the round trip.
     pub fn push(&mut self, item: &crate::change::Item, bytes_max: usize) -> Result<bool, NotPortable> {
         let bytes = item.encode()?;
-        let room =
-            self.items.len() < limits::PUSH_ITEMS_MAX && self.pushed_bytes() + bytes.len() <= bytes_max.min(limits::PUSH_BYTES_MAX);
+        let room = self.items.len() < limits::PUSH_ITEMS_MAX && self.pushed_bytes() + bytes.len() <= bytes_max.min(limits::PUSH_BYTES_MAX);
         let fits = room || self.items.is_empty();
         if fits {
             self.items.push(bytes);
