@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use sync_core::limits;
 use sync_core::scheduler::{Failure, Portion};
 
+use crate::batches::{self, Way};
 use crate::http::{Http, Lost};
 use crate::views::Synced;
 use crate::{Device, Error, identity};
@@ -57,8 +58,7 @@ impl Device {
     /// Why the code was not taken, or why the server was not reached; it may simply be tried again.
     pub fn enrol(&self, server: &str, code: &str, ca: &str) -> Result<(), Error> {
         let request = self.enrolment_request(code)?;
-        let asked = limits::REQUEST_BYTES_MAX as u64;
-        let reply = Http::new(server, ca)?.post("/v1/enrol", request, asked).map_err(|lost| lost.error)?;
+        let reply = Http::new(server, ca)?.post("/v1/enrol", request, 0).map_err(|lost| lost.error)?;
         self.apply_enrolment(code, &reply, server, ca)
     }
 
@@ -109,8 +109,8 @@ impl Device {
         let http = transport.to(&own.server, &own.ca).inspect_err(|_| drop(self.no_reply(Failure::NotReached)))?;
         http.know(known);
         let request = self.request_portion(portion)?;
-        let bytes_up = request.len() as u64;
-        match http.post("/v1/sync", request, portion.bytes_max.min(limits::PAGE_BYTES_MAX as u64)) {
+        let (bytes_up, asked) = (request.len() as u64, self.read(|db| batches::next(db, Way::Down))?);
+        match http.post("/v1/sync", request, asked) {
             Ok(reply) => {
                 let synced = self.apply(&reply).inspect_err(|_| drop(self.no_reply(Failure::NoReply)))?;
                 Ok(Synced { requests: 1, bytes_up, ..synced })
