@@ -1,8 +1,10 @@
 //! Automerge changes as meaning: decoded, bounded, rebuilt. Raw chunks of a peer are never loaded.
 
+mod glance;
 mod item;
 mod operations;
 
+pub use glance::{Glance, GlanceChange, glance};
 pub use item::{Item, ItemError};
 
 use automerge::{Change, ChangeHash, ExpandedChange};
