@@ -11,7 +11,7 @@ use sync_core::place::Feed;
 use sync_core::{ReportId, gate, limits, scratch};
 
 use crate::identity::{self, Enrolment, damaged};
-use crate::ledger;
+use crate::{inbox, ledger};
 use crate::views::Synced;
 use crate::{Error, Host};
 
@@ -144,6 +144,7 @@ pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Sy
     for page in reply.pages.iter().filter(|page| after.contains(&page.feed)) {
         take_page(db, page, &mut touched, &mut synced)?;
     }
+    inbox::stamp(db, time)?;
     for report in &touched {
         ledger::project(db, *report)?;
     }
@@ -185,6 +186,9 @@ fn take_verdicts(
                 sync_core::exchange::Fate::Refused(_) | sync_core::exchange::Fate::OnRefused => synced.refused += 1,
             }
             ledger::settle(db, hash, fate)?;
+        }
+        if verdict.turned_away {
+            inbox::note_only_copy(db, *report)?;
         }
         // RECEIPT_MEMBER: a page will not repeat it.
         for feed in verdict.feeds.iter().filter(|feed| feeds.contains(feed)) {

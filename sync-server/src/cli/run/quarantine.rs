@@ -1,6 +1,5 @@
 //! `quarantine …`.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
