@@ -11,5 +11,6 @@ mod evaluation;
 mod inbox;
 mod kills;
 mod licences;
+mod poison;
 mod shipped;
 mod supervision;

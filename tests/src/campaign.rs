@@ -6,6 +6,7 @@ use std::process::Command;
 use crate::programs::{Failure, workspace};
 
 mod kill;
+pub mod poison;
 
 pub use kill::{Outcome, Plan, kill};
 

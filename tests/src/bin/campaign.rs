@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tests::campaign::{Plan, kill};
+use tests::campaign::{Plan, kill, poison};
 use tests::programs::Failure;
 
 /// Accidents, over and over, to the real programs; then the question whether anything was lost.
@@ -23,6 +23,12 @@ enum Campaign {
         /// Where the random moments begin.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// Pushes valid items with one poisonous among them, each poison in first, middle and last place.
+    Poison {
+        /// How many valid items.
+        #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        count: u32,
     },
 }
 
@@ -47,6 +53,20 @@ fn run(campaign: &Campaign) -> Result<bool, Failure> {
                 println!("lost: {id}");
             }
             Ok(outcome.is_whole())
+        }
+        Campaign::Poison { count } => {
+            let batch = poison::Batch::of(usize::try_from(*count)?)?;
+            let (mut right, mut all) = (0, 0);
+            for poison in poison::poisons()? {
+                for place in poison::Place::ALL {
+                    let pushed = poison::push(&batch, &poison, place)?;
+                    println!("{pushed}{}", if pushed.is_right() { "" } else { " – WRONG" });
+                    right += usize::from(pushed.is_right());
+                    all += 1;
+                }
+            }
+            println!("{right} of {all} pushes of {count} valid items: a receipt for each, one refusal with its reason");
+            Ok(right == all)
         }
     }
 }
