@@ -201,7 +201,10 @@ impl Error {
             Self::NoConflict(_) => ("Isian ini hanya punya satu nilai.", "This field has only one value."),
             Self::NoSuchVariant(_) => ("Tidak ada nilai dengan nomor itu.", "There is no value with that number."),
             Self::NotAllowed(_) => ("Tidak diizinkan.", "Not allowed."),
-            Self::Refused(_) => ("Pusat menolak laporan ini sejak awal; perubahan di atasnya akan ikut ditolak.", "The centre refused this report from its beginning; changes to it would be refused with it."),
+            Self::Refused(_) => (
+                "Pusat menolak laporan ini sejak awal; perubahan di atasnya akan ikut ditolak.",
+                "The centre refused this report from its beginning; changes to it would be refused with it.",
+            ),
             Self::NothingRefused(_) => ("Tidak ada yang ditolak pada laporan ini.", "Nothing of this report is refused."),
             Self::NotConfirmed(_) => ("Belum ada yang disisihkan: perlu persetujuan.", "Nothing was put aside yet: it needs your consent."),
             Self::Edit(_) => ("Perubahan ini tidak dapat ditulis.", "The change cannot be written."),

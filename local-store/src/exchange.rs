@@ -11,9 +11,9 @@ use sync_core::place::Feed;
 use sync_core::{ReportId, gate, limits, scratch};
 
 use crate::identity::{self, Enrolment, damaged};
-use crate::{inbox, ledger};
 use crate::views::Synced;
 use crate::{Error, Host};
+use crate::{inbox, ledger};
 
 /// What a device says of itself.
 const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));

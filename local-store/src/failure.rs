@@ -125,7 +125,10 @@ impl Refused {
             return data;
         }
         let given_up = |path: &String| {
-            without.iter().map(ToString::to_string).any(|one| *path == one || path.strip_prefix(&one).is_some_and(|rest| rest.starts_with('.')))
+            without
+                .iter()
+                .map(ToString::to_string)
+                .any(|one| *path == one || path.strip_prefix(&one).is_some_and(|rest| rest.starts_with('.')))
         };
         let written: BTreeSet<String> = self.wrote.iter().filter(|path| !given_up(path)).cloned().collect();
         let mut data = self.loaded.view.data.clone();

@@ -154,7 +154,8 @@ fn replace(db: &Connection, host: &dyn Host, actors: &mut Actors, refused: &Refu
             comments.iter().map(|text| decisions::comment(&loaded, &mut names, text)).collect::<Result<_, Error>>()?;
         reports::write(db, host, actors, fresh, &writes.concat())?;
     }
-    db.prepare_cached("INSERT INTO replacement (refused, report) VALUES (?1, ?2)")?.execute(params![birth.report.to_bytes(), fresh.to_bytes()])?;
+    db.prepare_cached("INSERT INTO replacement (refused, report) VALUES (?1, ?2)")?
+        .execute(params![birth.report.to_bytes(), fresh.to_bytes()])?;
     Ok(fresh)
 }
 

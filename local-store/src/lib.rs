@@ -17,8 +17,8 @@
 
 mod crash;
 mod decisions;
-mod difference;
 mod device;
+mod difference;
 mod drafts;
 mod enrol;
 mod error;

@@ -12,8 +12,8 @@ use sync_core::history::{History, Node};
 use sync_core::{Actor, Refusal, ReportId, Timestamp, UnitCode};
 
 use crate::identity::{self, Enrolment, damaged};
-use crate::ledger::{self, Loaded, Stored, Waiting};
 use crate::inbox::LISTED;
+use crate::ledger::{self, Loaded, Stored, Waiting};
 use crate::reason::Reason;
 use crate::views::{Author, Conflict, Delivery, Note, Report, Summary, Variant, Version};
 use crate::{Error, Host, failure, repeats};

@@ -28,7 +28,8 @@ mod store;
 mod verify;
 
 pub use admin::{
-    AreaInfo, DeviceInfo, HeldInfo, NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, ReportFilter, ReportSummary, UnitsImported,
+    AreaInfo, DeviceInfo, HeldInfo, NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, ReportFilter, ReportSummary,
+    UnitsImported,
 };
 pub use error::ServerError;
 pub use evaluate::{Activity, Evaluation, EvaluationOf, EvaluationTable, OfficerEvaluation, UnitEvaluation, officer_table, unit_table};

@@ -40,7 +40,8 @@ fn delivery(device: &Device, id: ReportId) -> Delivery {
 #[test]
 fn every_state_is_told_from_what_is_stored() {
     let world = World::new(70);
-    let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
+    // The third village stays his: his own feed goes on showing what he has delivered.
+    let yosef = world.officer(1, "officer", &[VILLAGE, OTHER, "53.03.02.2001"]);
     let draft = yosef.device.draft("deteksi-dini", VILLAGE.parse().unwrap(), &json!({ "uraian": "Belum selesai" })).unwrap();
     let delivered = yosef.file("deteksi-dini", VILLAGE);
     assert_eq!(states(&yosef.device), [(Delivery::Draft, 1), (Delivery::Saved, 1)]);
@@ -125,7 +126,8 @@ fn a_report_that_was_refused_whole_is_corrected_into_a_new_one() {
     let correction = Correction { set: vec![("rt".parse().unwrap(), json!("011"))], ..Correction::default() };
     // The unit is still not his: nothing has changed.
     assert_eq!(yosef.device.correct(old, &correction).unwrap_err().code(), "outside-area");
-    let wrong = Correction { set: vec![("urgensi".parse().unwrap(), json!("entah"))], unit: Some(OTHER.parse().unwrap()), ..Correction::default() };
+    let wrong =
+        Correction { set: vec![("urgensi".parse().unwrap(), json!("entah"))], unit: Some(OTHER.parse().unwrap()), ..Correction::default() };
     assert_eq!(yosef.device.correct(old, &wrong).unwrap_err().code(), "invalid");
     assert_eq!(states(&yosef.device), [(Delivery::Refused, 1)]);
     let new = yosef.device.correct(old, &Correction { unit: Some(OTHER.parse().unwrap()), ..correction }).unwrap();

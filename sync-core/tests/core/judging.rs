@@ -82,7 +82,8 @@ fn a_lasting_refusal_is_answered_from_memory_and_any_other_judged_anew() {
     let (mut document, birth) = officer.file(report(1));
     let edit = officer.set(&mut document, "rt", "004");
     let item = Item { report: report(1), changes: vec![birth.clone(), edit.clone()] };
-    let known = |of_birth| Known { refused: BTreeMap::from([(birth.hash(), of_birth), (edit.hash(), Remembered::Anew)]), ..Known::default() };
+    let known =
+        |of_birth| Known { refused: BTreeMap::from([(birth.hash(), of_birth), (edit.hash(), Remembered::Anew)]), ..Known::default() };
     let again = judge(&item, known(Remembered::Lasting(Refusal::Dangerous)), &standing(&officer));
     assert!(again.accepted.is_empty());
     assert!(matches!(&again.rest, Some((change, Verdict::Refused(Refusal::Dangerous))) if change.hash() == birth.hash()));

@@ -92,7 +92,7 @@ pub fn push(batch: &Batch, poison: &Poison, place: Place) -> Result<Pushed, Fail
     let mut items: Vec<&[u8]> = batch.items.iter().map(Vec::as_slice).collect();
     items.insert(at, &poison.bytes);
     let centre = sender::Centre::new()?;
-    let (verdicts, requests) = centre.push(batch, &items)?;
+    let (verdicts, requests) = centre.push(&items)?;
     let mut refused = Vec::new();
     for (place, verdict) in verdicts.iter().enumerate() {
         match verdict.rest {

@@ -90,7 +90,8 @@ fn glance_json(glance: &Glance) -> Value {
 }
 
 fn glance_lines(glance: &Glance, lang: Lang) -> Vec<String> {
-    let mut lines = vec![format!("{} {}", say(lang, "Laporan", "Report"), glance.report.map(|report| report.to_string()).unwrap_or_default())];
+    let mut lines =
+        vec![format!("{} {}", say(lang, "Laporan", "Report"), glance.report.map(|report| report.to_string()).unwrap_or_default())];
     for one in &glance.changes {
         let actor = one.actor.to_automerge().to_hex_string();
         lines.push(format!("  {actor} #{} {} · {} {}", one.sequence, one.at, one.operations, say(lang, "operasi", "operations")));

@@ -82,8 +82,8 @@ pub fn poisons() -> Result<Vec<Poison>, Failure> {
 }
 
 fn forged() -> Result<Vec<Poison>, Failure> {
-    // Far beyond the numbers of valid items.
-    const NUMBER: u64 = 1 << 20;
+    // Beyond the numbers of valid items.
+    const NUMBER: u64 = 120_000;
     let forge = |name: &str, alter: &dyn Fn(&mut ExpandedChange)| -> Result<Poison, Failure> {
         let (report, change) = birth(NUMBER, DEVICE)?;
         let mut expanded = ExpandedChange::from(&change);

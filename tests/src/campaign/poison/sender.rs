@@ -44,7 +44,7 @@ impl Centre {
     }
 
     /// Pushes the items in their order; their verdicts, and the number of requests.
-    pub(super) fn push(&self, batch: &Batch, items: &[&[u8]]) -> Result<(Vec<ItemVerdict>, usize), Failure> {
+    pub(super) fn push(&self, items: &[&[u8]]) -> Result<(Vec<ItemVerdict>, usize), Failure> {
         let (mut verdicts, mut counter) = (Vec::new(), 0);
         let mut cursors: BTreeMap<Feed, Cursor> = BTreeMap::new();
         while verdicts.len() < items.len() {
@@ -54,6 +54,9 @@ impl Centre {
                 let Some(left) = room.checked_sub(item.len()) else { break };
                 room = left;
                 request.items.push(item.to_vec());
+            }
+            if request.items.is_empty() {
+                return Err("an item that no request has room for".into());
             }
             counter += 1;
             let head = RequestHead { device: DEVICE, incarnation: Incarnation([1; 8]), counter };
@@ -66,7 +69,6 @@ impl Centre {
             cursors.extend(reply.pages.iter().map(|page| (page.feed, page.cursor)));
             verdicts.extend(reply.verdicts);
         }
-        debug_assert_eq!(verdicts.len(), batch.items.len() + 1);
         Ok((verdicts, usize::try_from(counter)?))
     }
 
