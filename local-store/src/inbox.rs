@@ -64,7 +64,7 @@ pub(crate) fn retry(db: &Connection, actors: &mut Actors, report: ReportId) -> R
         WHERE report = ?1 AND shared_sequence IS NULL AND fate = 'refused' AND answered <> 'corrected'",
     )?
     .execute([report.to_bytes()])?;
-    actors.forget(report);
+    actors.forget();
     // A document that cannot hold them together with what came since: only a correction helps.
     match ledger::project(db, report) {
         Err(Error::Damaged(_) | Error::Edit(_)) => Err(Error::NotAllowed(reason)),
@@ -132,7 +132,7 @@ fn rewrite(db: &Connection, host: &dyn Host, actors: &mut Actors, refused: &Refu
     for text in refused.comments() {
         writes.extend(decisions::comment(loaded, &mut names, &text)?);
     }
-    actors.forget(report);
+    actors.forget();
     if !writes.is_empty() {
         reports::write(db, host, actors, report, &writes)?;
     }

@@ -2,6 +2,7 @@
 
 mod glance;
 mod item;
+mod names;
 mod operations;
 
 pub use glance::{Glance, GlanceChange, glance};

@@ -5,6 +5,7 @@ use automerge::ChangeHash;
 use automerge::legacy::{ElementId, Key, ObjectId, Op, OpType};
 use automerge::{ObjType, ScalarValue};
 
+use super::names::Known;
 use super::operations;
 use crate::codec::{DecodeError, Reader};
 use crate::{Actor, ReportId, Timestamp, limits};
@@ -60,14 +61,15 @@ fn read(reader: &mut Reader<'_>, seen: &mut Glance) -> Result<(), DecodeError> {
     if reader.rest().len() > limits::ITEM_BYTES_MAX {
         return Err(DecodeError::TooLarge("an item"));
     }
-    seen.report = Some(ReportId::from_bytes(reader.array("a report id")?));
-    let actors = operations::Actors::decode(reader)?;
+    let report = ReportId::from_bytes(reader.array("a report id")?);
+    seen.report = Some(report);
+    let mut known = Known::decode_actors(report, reader)?;
     let count = reader.length(limits::ITEM_CHANGES_MAX, "changes")?;
     // Hashes are derived by rebuilding, which is not done: what a change names by its place is counted, not named.
     let mut before = Vec::new();
     let (mut room, mut words_left) = (limits::ITEM_OPERATIONS_MAX, WORDS_MAX);
     for _ in 0..count {
-        let change = operations::decode(reader, &before, &actors)?;
+        let change = operations::decode(reader, &before, &mut known)?;
         before.push(ChangeHash([0; 32]));
         room = room.checked_sub(change.operations.len()).ok_or(DecodeError::TooLarge("operations of an item"))?;
         let words: Vec<String> = change.operations.iter().take(words_left).map(word).collect();
