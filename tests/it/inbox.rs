@@ -4,21 +4,15 @@ use local_store::{Correction, Delivery, Device, Filter};
 use serde_json::{Value, json};
 use sync_core::ReportId;
 use sync_core::form::{Class, Lang};
-use sync_core::place::Area;
 use tests::world::{Person, World};
 
 const VILLAGE: &str = "53.03.01.2005";
 const OTHER: &str = "53.03.01.2006";
-const DAY_MS: i64 = 24 * 3_600 * 1_000;
-
-fn area(unit: &str) -> Area {
-    Area { unit: unit.parse().unwrap(), class: Class::Biasa }
-}
 
 /// His grant ends, and long after that he still does not know: what he makes now is refused.
 fn lose(world: &World, person: &Person, unit: &str) {
-    world.server.end_grant(person.nrp, area(unit), world.now()).unwrap();
-    world.wait_ms(91 * DAY_MS);
+    world.end_grant(person.nrp, unit, Class::Biasa);
+    world.wait_days(91);
 }
 
 /// The counts of the status are those of the list, one state a report.
@@ -47,9 +41,9 @@ fn every_state_is_told_from_what_is_stored() {
     assert_eq!(states(&yosef.device), [(Delivery::Draft, 1), (Delivery::Saved, 1)]);
     let reply = world.reply(&yosef);
     assert_eq!(states(&yosef.device), [(Delivery::Draft, 1), (Delivery::Queued, 1)]);
-    yosef.device.apply(&reply).unwrap();
+    world.deliver(&yosef, &reply).unwrap();
     assert_eq!(states(&yosef.device), [(Delivery::Draft, 1), (Delivery::Delivered, 1)]);
-    world.server.end_grant(yosef.nrp, area(OTHER), world.now()).unwrap();
+    world.end_grant(yosef.nrp, OTHER, Class::Biasa);
     let held = yosef.file("deteksi-dini", OTHER);
     world.sync(&yosef);
     assert_eq!(states(&yosef.device), [(Delivery::Draft, 1), (Delivery::Delivered, 1), (Delivery::Held, 1)]);
@@ -92,13 +86,13 @@ fn a_refused_report_blocks_nothing_and_goes_through_once_the_grant_is_given() {
     let error = yosef.device.edit(refused, &[("rt".parse().unwrap(), json!("005"))]).unwrap_err();
     assert_eq!(error.code(), "refused");
     assert!(error.remedy(Lang::Indonesian).contains("outbox correct"));
-    assert_eq!(yosef.device.comment(refused, "tolong").unwrap_err().code(), "refused");
+    assert_eq!(yosef.comment(refused, "tolong").unwrap_err().code(), "refused");
     // Sent again too early, it is refused again.
     yosef.device.retry(refused).unwrap();
     assert_eq!(delivery(&yosef.device, refused), Delivery::Saved);
     world.sync(&yosef);
     assert_eq!(delivery(&yosef.device, refused), Delivery::Refused);
-    world.server.grant(yosef.nrp, area(VILLAGE), world.now()).unwrap();
+    world.grant(yosef.nrp, VILLAGE, Class::Biasa);
     let yosef = world.reopen(yosef).unwrap();
     yosef.device.retry(refused).unwrap();
     let yosef = world.reopen(yosef).unwrap();
@@ -120,7 +114,7 @@ fn a_report_that_was_refused_whole_is_corrected_into_a_new_one() {
     let (yosef, polsek) = (world.officer(1, "officer", &[VILLAGE, OTHER]), world.officer(2, "polsek", &["53.03.01"]));
     lose(&world, &yosef, VILLAGE);
     let old = yosef.file("deteksi-dini", VILLAGE);
-    yosef.device.comment(old, "Sudah dilaporkan lewat telepon.").unwrap();
+    yosef.comment(old, "Sudah dilaporkan lewat telepon.").unwrap();
     yosef.set(old, "rw", "002");
     world.sync(&yosef);
     let correction = Correction { set: vec![("rt".parse().unwrap(), json!("011"))], ..Correction::default() };
@@ -162,7 +156,7 @@ fn a_refused_edit_is_written_anew_over_what_others_wrote_meanwhile() {
     lose(&world, &maria, VILLAGE);
     maria.set(report, "rt", "021");
     maria.set(report, "rw", "022");
-    maria.device.comment(report, "Saya lihat sendiri.").unwrap();
+    maria.comment(report, "Saya lihat sendiri.").unwrap();
     yosef.set(report, "rw", "009");
     yosef.set(report, "keseringan", "kadang");
     world.sync(&yosef);
@@ -171,7 +165,7 @@ fn a_refused_edit_is_written_anew_over_what_others_wrote_meanwhile() {
     assert_eq!((failure.whole, failure.changes, failure.wrote.as_slice()), (false, 3, &["rt".to_owned(), "rw".to_owned()][..]));
     assert_eq!((&failure.wanted["rt"], &failure.wanted["rw"], failure.comments.len()), (&json!("021"), &json!("022"), 1));
     assert_eq!(maria.shows(report, "rt"), "003", "the document is without it");
-    world.server.grant(maria.nrp, area(VILLAGE), world.now()).unwrap();
+    world.grant(maria.nrp, VILLAGE, Class::Biasa);
     world.sync(&maria);
     assert_eq!(maria.shows(report, "rw"), "009");
     let moved = Correction { unit: Some(OTHER.parse().unwrap()), ..Correction::default() };
@@ -211,7 +205,7 @@ fn an_actor_with_a_refused_change_writes_no_more() {
     lose(&world, &maria, VILLAGE);
     maria.set(report, "rt", "006");
     world.sync(&maria);
-    world.server.grant(maria.nrp, area(VILLAGE), world.now()).unwrap();
+    world.grant(maria.nrp, VILLAGE, Class::Biasa);
     world.sync(&maria);
     maria.set(report, "rw", "007");
     world.sync(&maria);
@@ -243,7 +237,7 @@ fn nothing_is_put_aside_unseen_and_all_of_it_can_be_taken_back() {
     let export = yosef.device.export(report).unwrap();
     assert_eq!((export["changes"].as_array().unwrap().len(), &export["report"]["data"]["rt"]), (2, &json!("004")));
     assert!(export["changes"][0]["bytes"].as_str().unwrap().len() > 100);
-    world.server.grant(yosef.nrp, area(VILLAGE), world.now()).unwrap();
+    world.grant(yosef.nrp, VILLAGE, Class::Biasa);
     world.sync(&yosef);
     yosef.device.retry(report).unwrap();
     world.sync(&yosef);

@@ -4,7 +4,6 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use sync_core::form::Class;
-use sync_core::place::Area;
 use tests::campaign::{Plan, kill};
 use tests::programs::{Build, Program, program};
 use tests::world::{Person, World};
@@ -24,9 +23,8 @@ fn no_printed_report_is_lost_by_kills_at_any_moment() {
 fn an_answer_to_a_refusal_is_there_whole_or_not_at_all() {
     let world = World::new(77);
     let yosef = world.officer(1, "officer", &["53.03.01.2005", "53.03.01.2006"]);
-    let area = Area { unit: "53.03.01.2005".parse().unwrap(), class: Class::Biasa };
-    world.server.end_grant(yosef.nrp, area, world.now()).unwrap();
-    world.wait_ms(91 * 24 * 3_600 * 1_000);
+    world.end_grant(yosef.nrp, "53.03.01.2005", Class::Biasa);
+    world.wait_days(91);
     let report = yosef.file("deteksi-dini", "53.03.01.2005").to_string();
     world.sync(&yosef);
     let Person { store, device, .. } = yosef;

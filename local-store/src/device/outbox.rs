@@ -33,7 +33,7 @@ impl Device {
     /// # Errors
     /// [`Error::NothingRefused`]; [`Error::NotAllowed`] where only a correction helps.
     pub fn retry(&self, id: ReportId) -> Result<(), Error> {
-        self.write(Some(id), |db, actors| inbox::retry(db, actors, id))
+        self.write(|db, actors| inbox::retry(db, actors, id))
     }
 
     /// Writes what was refused once more, with these corrections. Gives the report that has the values now: the same, or a new one where the
@@ -42,7 +42,7 @@ impl Device {
     /// # Errors
     /// [`Error::NothingRefused`], [`Error::Invalid`], [`Error::NotAllowed`], [`Error::OutsideArea`], …: everything stays as it was then.
     pub fn correct(&self, id: ReportId, correction: &Correction) -> Result<ReportId, Error> {
-        self.write(Some(id), |db, actors| inbox::correct(db, &*self.host, actors, id, correction))
+        self.write(|db, actors| inbox::correct(db, &*self.host, actors, id, correction))
     }
 
     /// Puts what was refused of a report aside: it leaves list and outbox, nothing is deleted, [`Device::retry`] takes it back. `seen` is
@@ -51,7 +51,7 @@ impl Device {
     /// # Errors
     /// [`Error::NothingRefused`]; [`Error::NotConfirmed`] when something was refused since.
     pub fn discard(&self, id: ReportId, seen: usize) -> Result<(), Error> {
-        self.write(Some(id), |db, _| inbox::discard(db, id, seen))
+        self.write(|db, _| inbox::discard(db, id, seen))
     }
 
     /// A report with everything of it that the centre has not, as JSON: to read, to pass on, byte for byte. Also of what was put aside.
