@@ -266,6 +266,7 @@ impl Phone {
             units: self.units,
             cursors: self.cursors.clone(),
             items: items.iter().map(|item| item.encode().unwrap()).collect(),
+            questions: Vec::new(),
         }
     }
 
