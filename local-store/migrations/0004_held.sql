@@ -2,7 +2,7 @@
 
 -- ASK_TURN: position of the last change that a reply answered about; the next questions are about those after it.
 ALTER TABLE device ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
--- 1: it was held, and then the centre took it. Its writer keeps seeing it, whatever his grants are by now.
+-- 1: it was held or refused, and then the centre had it. Its writer keeps seeing it, whatever his grants are by now.
 ALTER TABLE change ADD COLUMN admitted INTEGER NOT NULL DEFAULT 0;
 -- What a supervisor said when he discarded it; else empty.
 ALTER TABLE change ADD COLUMN reason TEXT NOT NULL DEFAULT '';

@@ -142,7 +142,7 @@ pub(crate) fn insert(db: &Connection, report: ReportId, change: &Change, own: bo
 pub(crate) fn settle(db: &Connection, hash: ChangeHash, fate: Fate) -> Result<(), Error> {
     let (word, refusal) = match fate {
         Fate::Shared(label) => {
-            let sql = "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, admitted = MAX(admitted, fate = 'held'),
+            let sql = "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, admitted = MAX(admitted, fate <> 'pending'),
                 fate = 'pending', refusal = 0, reason = '' WHERE hash = ?1";
             db.prepare_cached(sql)?.execute(params![hash.0, label.partition.to_string(), label.sequence.cast_signed()])?;
             return Ok(());

@@ -205,7 +205,7 @@ pub(crate) const SUMMARY: &str = "SELECT r.id, r.kind, r.unit, r.author, r.statu
     COALESCE((SELECT MAX(c.reason) FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'refused'), '')
     FROM report r";
 
-/// What a person may see: what a feed shows to this device, what it has not delivered, and what was held until the centre took it. The rest is kept, out of sight, until it may leave.
+/// What a person may see: what a feed shows to this device, what it has not delivered, and what was held or refused until the centre took it. The rest is kept, out of sight, until it may leave.
 pub(crate) const VISIBLE: &str = "(EXISTS (SELECT 1 FROM member m WHERE m.report = r.id)
     OR EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND (c.shared_sequence IS NULL OR c.admitted = 1)))";
 

@@ -91,9 +91,7 @@ fn an_officer_who_moved_with_unsent_reports_loses_none() {
     discard(&world, bad, "Sudah dilaporkan oleh petugas yang baru.");
     world.sync(&yosef);
     world.sync(&yosef);
-    assert_eq!((delivery(&yosef, good), delivery(&yosef, known), delivery(&yosef, bad)), {
-        (Delivery::Delivered, Delivery::Delivered, Delivery::Refused)
-    });
+    assert_eq!((delivery(&yosef, good), delivery(&yosef, known), delivery(&yosef, bad)), (Delivery::Delivered, Delivery::Delivered, Delivery::Refused));
     let summary = yosef.device.show(bad).unwrap().summary;
     assert_eq!(summary.refusal, Some(Refusal::Discarded));
     assert_eq!(summary.refusal_reason, "Sudah dilaporkan oleh petugas yang baru.");
@@ -125,9 +123,7 @@ fn revoked_is_not_lost() {
     discard(&world, bad, "Ponsel ini dicuri.");
     world.sync(&yosef);
     world.sync(&yosef);
-    assert_eq!((delivery(&yosef, good), delivery(&yosef, shared), delivery(&yosef, bad)), {
-        (Delivery::Delivered, Delivery::Delivered, Delivery::Refused)
-    });
+    assert_eq!((delivery(&yosef, good), delivery(&yosef, shared), delivery(&yosef, bad)), (Delivery::Delivered, Delivery::Delivered, Delivery::Refused));
     assert!(yosef.device.show(theirs).is_err(), "a revoked device reads nothing");
     world.sync(&polsek);
     assert_eq!(polsek.shows(shared, "rw"), "004");
@@ -220,7 +216,7 @@ fn a_reply_lost_at_any_point_changes_nothing() {
         let (good, bad) = (yosef.file("deteksi-dini", VILLAGE), yosef.file("deteksi-dini", VILLAGE));
         yosef.set(good, "rt", "008");
         moves(&world, &yosef);
-        let mut step = |yosef: Person, number: u64| {
+        let step = |yosef: Person, number: u64| {
             if number == lost {
                 for _ in 0..3 {
                     world.reply(&yosef);
@@ -376,7 +372,9 @@ fn idle_stays_one_request_and_asking_costs_so_many_bytes() {
     let world = World::new(94);
     let [none, one, many] = [(1, 0), (2, 1), (3, 41)].map(|(number, reports)| {
         let person = world.officer(number, "officer", &[VILLAGE]);
-        (0..reports).for_each(|_| drop(person.file("deteksi-dini", VILLAGE)));
+        for _ in 0..reports {
+            person.file("deteksi-dini", VILLAGE);
+        }
         moves(&world, &person);
         world.sync(&person);
         assert_eq!(person.device.status().unwrap().held, reports);
