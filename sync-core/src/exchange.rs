@@ -5,6 +5,7 @@
 mod ask;
 mod enrol;
 mod envelope;
+mod packing;
 mod pull;
 mod push;
 mod reply;

@@ -11,5 +11,8 @@ mod evaluation;
 mod held;
 mod kills;
 mod licences;
+mod mutants;
 mod shipped;
+mod simulation;
+mod stories;
 mod supervision;
