@@ -124,14 +124,9 @@ pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Sy
         Some(Standstill::Behind) => {
             let mut incarnation = [0; 8];
             host.random(&mut incarnation).map_err(Error::Storage)?;
-<<<<<<< HEAD
-            db.execute("UPDATE device SET incarnation = ?1, counter = 0", [incarnation])?;
-            db.execute("DELETE FROM outstanding_item", [])?;
-            db.execute("DELETE FROM outstanding_question", [])?;
-=======
             db.prepare_cached("UPDATE device SET incarnation = ?1, counter = 0")?.execute([incarnation])?;
             db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
->>>>>>> main
+            db.prepare_cached("DELETE FROM outstanding_question")?.execute([])?;
             return Ok(synced);
         }
     }

@@ -1,35 +1,21 @@
 //! What is held: devices ask until a supervisor has decided, and nothing of it is lost on the way.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use local_store::{Delivery, Filter};
 use rusqlite::Connection;
 use sync_core::form::Class;
-use sync_core::place::Area;
-use sync_core::{DeviceId, Refusal, ReportId};
+use sync_core::{Refusal, ReportId};
 use sync_server::{Admit, HeldSettled, ServerError};
 use tests::world::{Person, World};
 
 const VILLAGE: &str = "53.03.01.2005";
 const OTHER: &str = "53.04.01.2001";
-const DAY_MS: i64 = 24 * 3_600 * 1_000;
-
-fn area(unit: &str) -> Area {
-    Area { unit: unit.parse().unwrap(), class: Class::Biasa }
-}
 
 /// Mutasi to another regency: one grant ends, another begins.
 fn moves(world: &World, person: &Person) {
-    world.wait_ms(1_000);
-    world.server.end_grant(person.nrp, area(VILLAGE), world.now()).unwrap();
-    world.server.grant(person.nrp, area(OTHER), world.now()).unwrap();
-}
-
-fn revoke(world: &World, person: &Person) {
-    let devices = world.server.devices().unwrap();
-    let id: DeviceId = devices.iter().find(|device| device.nrp == person.nrp.to_string()).unwrap().id.parse().unwrap();
-    world.server.revoke_device(id, world.now()).unwrap();
+    world.end_grant(person.nrp, VILLAGE, Class::Biasa);
+    world.grant(person.nrp, OTHER, Class::Biasa);
 }
 
 fn admit(world: &World, report: ReportId) -> HeldSettled {
@@ -91,7 +77,10 @@ fn an_officer_who_moved_with_unsent_reports_loses_none() {
     discard(&world, bad, "Sudah dilaporkan oleh petugas yang baru.");
     world.sync(&yosef);
     world.sync(&yosef);
-    assert_eq!((delivery(&yosef, good), delivery(&yosef, known), delivery(&yosef, bad)), (Delivery::Delivered, Delivery::Delivered, Delivery::Refused));
+    assert_eq!(
+        (delivery(&yosef, good), delivery(&yosef, known), delivery(&yosef, bad)),
+        (Delivery::Delivered, Delivery::Delivered, Delivery::Refused)
+    );
     let summary = yosef.device.show(bad).unwrap().summary;
     assert_eq!(summary.refusal, Some(Refusal::Discarded));
     assert_eq!(summary.refusal_reason, "Sudah dilaporkan oleh petugas yang baru.");
@@ -112,7 +101,7 @@ fn revoked_is_not_lost() {
     world.sync(&yosef);
     let (good, bad) = (yosef.file("deteksi-dini", VILLAGE), yosef.file("deteksi-dini", VILLAGE));
     yosef.set(shared, "rw", "004");
-    revoke(&world, &yosef);
+    world.revoke(&yosef);
     world.sync(&yosef);
     let theirs = polsek.file("deteksi-dini", VILLAGE);
     world.sync(&polsek);
@@ -123,7 +112,10 @@ fn revoked_is_not_lost() {
     discard(&world, bad, "Ponsel ini dicuri.");
     world.sync(&yosef);
     world.sync(&yosef);
-    assert_eq!((delivery(&yosef, good), delivery(&yosef, shared), delivery(&yosef, bad)), (Delivery::Delivered, Delivery::Delivered, Delivery::Refused));
+    assert_eq!(
+        (delivery(&yosef, good), delivery(&yosef, shared), delivery(&yosef, bad)),
+        (Delivery::Delivered, Delivery::Delivered, Delivery::Refused)
+    );
     assert!(yosef.device.show(theirs).is_err(), "a revoked device reads nothing");
     world.sync(&polsek);
     assert_eq!(polsek.shows(shared, "rw"), "004");
@@ -240,55 +232,25 @@ fn a_reply_lost_at_any_point_changes_nothing() {
     }
 }
 
-fn backup(store: &Path) -> Vec<(std::path::PathBuf, Option<Vec<u8>>)> {
-    let name = store.file_name().unwrap().to_string_lossy();
-    ["", "-wal", "-shm"]
-        .map(|end| store.with_file_name(format!("{name}{end}")))
-        .map(|path| (path.clone(), std::fs::read(path).ok()))
-        .to_vec()
-}
-
-fn restore(files: &[(std::path::PathBuf, Option<Vec<u8>>)]) {
-    for (path, bytes) in files {
-        match bytes {
-            Some(bytes) => std::fs::write(path, bytes).unwrap(),
-            None => drop(std::fs::remove_file(path)),
-        }
-    }
-}
-
-/// Opens a store again after something was done to its files.
-fn swap(world: &World, person: Person, change: impl FnOnce()) -> Person {
-    let Person { nrp, device, store } = person;
-    drop(device);
-    change();
-    let stand_in = local_store::Device::open(store.with_extension("other")).unwrap();
-    world.reopen(Person { nrp, device: stand_in, store }).unwrap()
-}
-
 /// HELD_ASK: another store of the same device, an older backup, brings by right what is held here.
 #[test]
 fn what_another_store_brought_by_right_is_delivered() {
     let world = World::new(80);
-    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    let mut yosef = world.officer(1, "officer", &[VILLAGE]);
     let report = yosef.file("deteksi-dini", VILLAGE);
     yosef.set(report, "rt", "006");
-    let store = yosef.store.clone();
-    let pending = backup(&store);
+    let pending = world.backup(&yosef);
     moves(&world, &yosef);
     world.sync(&yosef);
     assert_eq!(delivery(&yosef, report), Delivery::Held);
-    let nrp = yosef.nrp;
-    let held = backup(&store);
-    world.wait_ms(1_000);
-    world.server.grant(nrp, area(VILLAGE), world.now()).unwrap();
-    let yosef = swap(&world, yosef, || restore(&pending));
+    let held = world.backup(&yosef);
+    world.grant(yosef.nrp, VILLAGE, Class::Biasa);
+    world.restore(&mut yosef, &pending);
     world.sync(&yosef);
     assert_eq!(delivery(&yosef, report), Delivery::Delivered);
     assert!(world.server.held().unwrap().is_empty(), "held no more");
-    world.wait_ms(1_000);
-    world.server.end_grant(nrp, area(VILLAGE), world.now()).unwrap();
-    let yosef = swap(&world, yosef, || restore(&held));
+    world.end_grant(yosef.nrp, VILLAGE, Class::Biasa);
+    world.restore(&mut yosef, &held);
     assert_eq!(delivery(&yosef, report), Delivery::Held);
     world.sync(&yosef);
     assert_eq!(delivery(&yosef, report), Delivery::Delivered);
@@ -323,11 +285,11 @@ fn eighty_nine_days_are_held_and_ninety_one_are_not() {
     let yosef = world.officer(1, "officer", &[VILLAGE]);
     let (early, late) = (yosef.file("deteksi-dini", VILLAGE), yosef.file("deteksi-dini", VILLAGE));
     moves(&world, &yosef);
-    world.wait_ms(89 * DAY_MS);
+    world.wait_days(89);
     world.sync(&yosef);
     assert_eq!((delivery(&yosef, early), delivery(&yosef, late)), (Delivery::Held, Delivery::Held));
     // Held stays held, however long it takes to decide.
-    world.wait_ms(400 * DAY_MS);
+    world.wait_days(400);
     world.sync(&yosef);
     assert_eq!(yosef.device.status().unwrap().held, 2);
     assert_eq!(admit(&world, early).accepted, 1);
@@ -337,7 +299,7 @@ fn eighty_nine_days_are_held_and_ninety_one_are_not() {
     let yosef = third.officer(1, "officer", &[VILLAGE]);
     let report = yosef.file("deteksi-dini", VILLAGE);
     moves(&third, &yosef);
-    third.wait_ms(91 * DAY_MS);
+    third.wait_days(91);
     third.sync(&yosef);
     assert_eq!(yosef.device.show(report).unwrap().summary.refusal, Some(Refusal::OutsideGrant));
     assert!(third.server.held().unwrap().is_empty());
@@ -347,21 +309,20 @@ fn eighty_nine_days_are_held_and_ninety_one_are_not() {
 #[test]
 fn what_was_refused_and_is_there_now_is_delivered_and_frees_what_was_made_on_it() {
     let world = World::new(93);
-    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    let mut yosef = world.officer(1, "officer", &[VILLAGE]);
     let report = yosef.file("deteksi-dini", VILLAGE);
-    let store = yosef.store.clone();
-    let pending = backup(&store);
+    let pending = world.backup(&yosef);
     yosef.set(report, "rt", "006");
     moves(&world, &yosef);
-    world.wait_ms(91 * DAY_MS);
+    world.wait_days(91);
     world.sync(&yosef);
     assert_eq!(delivery(&yosef, report), Delivery::Refused);
-    let refused = backup(&store);
-    world.server.grant(yosef.nrp, area(VILLAGE), world.now()).unwrap();
-    let yosef = swap(&world, yosef, || restore(&pending));
+    let refused = world.backup(&yosef);
+    world.grant(yosef.nrp, VILLAGE, Class::Biasa);
+    world.restore(&mut yosef, &pending);
     world.sync(&yosef);
     assert_eq!(at_centre(&world), BTreeSet::from([report]));
-    let yosef = swap(&world, yosef, || restore(&refused));
+    world.restore(&mut yosef, &refused);
     world.sync(&yosef);
     assert_eq!(delivery(&yosef, report), Delivery::Delivered);
     assert_eq!(world.server.report(report).unwrap()["data"]["rt"], "006", "the edit that was refused with it came after");
