@@ -10,5 +10,6 @@ mod embed;
 mod evaluation;
 mod kills;
 mod licences;
+mod messages;
 mod shipped;
 mod supervision;
