@@ -111,15 +111,15 @@ pub(crate) fn write(db: &Connection, host: &dyn Host, actors: &mut Actors, repor
     let own = identity::enrolled(db)?;
     let mut loaded = loaded(db, report)?;
     let form = known_form(&loaded)?;
-    if loaded.view.broadcast {
-        // BROADCAST_READ_ONLY: to have what comes down gives no right to write in it.
-        identity::begin_in(db, loaded.view.place.unit)?;
-    }
     let actor = actors.of(report, &own, host)?;
     let Some(change) = document::write(&mut loaded.document, form, writes, actor, host.now())? else {
         return Ok(false);
     };
     admit(&own, report, &loaded.history, &change, form)?;
+    if loaded.view.broadcast {
+        // BROADCAST_READ_ONLY: to have what comes down gives no right to write in it.
+        identity::begin_in(db, loaded.view.place.unit)?;
+    }
     ledger::insert(db, report, &change, true, None)?;
     ledger::project(db, report)?;
     Ok(true)
