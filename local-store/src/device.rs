@@ -94,12 +94,8 @@ impl Device {
         work(self.lock().store.read())
     }
 
-    /// One durable transaction. When it fails, or its outcome is unknown, the actors of what it wrote are never used again.
-    pub(crate) fn write<T>(
-        &self,
-        touches: Option<ReportId>,
-        work: impl FnOnce(&Transaction<'_>, &mut Actors) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+    /// One durable transaction. When it fails, or its outcome is unknown, the actor that it may have written with is never used again.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Transaction<'_>, &mut Actors) -> Result<T, Error>) -> Result<T, Error> {
         let mut inner = self.lock();
         let Inner { store, actors } = &mut *inner;
         let done = store.write().and_then(|transaction| {
@@ -108,10 +104,8 @@ impl Device {
             transaction.commit()?;
             Ok(value)
         });
-        if done.is_err()
-            && let Some(report) = touches
-        {
-            actors.forget(report);
+        if done.is_err() {
+            actors.forget();
         }
         done
     }
@@ -123,7 +117,7 @@ impl Device {
     pub fn file(&self, kind: &str, unit: UnitCode, data: &Value) -> Result<ReportId, Error> {
         let report = reports::fresh_report(&*self.host)?;
         let form = reports::newest_form(kind)?;
-        self.write(Some(report), |db, actors| {
+        self.write(|db, actors| {
             reports::create(db, &*self.host, actors, (report, form, unit), &form.tidy(&object(data)?))?;
             Ok(report)
         })
@@ -135,7 +129,7 @@ impl Device {
     /// [`Error::Invalid`] for what is not well-formed.
     pub fn draft(&self, kind: &str, unit: UnitCode, data: &Value) -> Result<ReportId, Error> {
         let id = reports::fresh_report(&*self.host)?;
-        self.write(None, |db, _| {
+        self.write(|db, _| {
             identity::enrolled(db)?;
             identity::begin_in(db, unit)?;
             drafts::create(db, &*self.host, id, kind, unit, &object(data)?)?;
@@ -156,7 +150,7 @@ impl Device {
     /// # Errors
     /// As [`Device::file`]; the draft stays as it is then.
     pub fn finish(&self, id: ReportId) -> Result<(), Error> {
-        self.write(Some(id), |db, actors| {
+        self.write(|db, actors| {
             let draft = draft(db, id)?;
             reports::create(db, &*self.host, actors, (id, draft.form, draft.unit), &draft.data)?;
             drafts::delete(db, id)
@@ -168,7 +162,7 @@ impl Device {
     /// # Errors
     /// [`Error::NotADraft`], [`Error::NoSuchReport`].
     pub fn discard_draft(&self, id: ReportId) -> Result<(), Error> {
-        self.write(None, |db, _| draft(db, id).and_then(|draft| drafts::delete(db, draft.id)))
+        self.write(|db, _| draft(db, id).and_then(|draft| drafts::delete(db, draft.id)))
     }
 
     /// Sets fields of a draft or a report, all in one change; null takes a value away.
@@ -176,7 +170,7 @@ impl Device {
     /// # Errors
     /// [`Error::Invalid`] for problems that the edit brings, [`Error::NotAllowed`] where the role may not write.
     pub fn edit(&self, id: ReportId, fields: &[(FieldPath, Value)]) -> Result<(), Error> {
-        self.write(Some(id), |db, actors| {
+        self.write(|db, actors| {
             if let Some(draft) = drafts::find(db, id)? {
                 return drafts::edit(db, &*self.host, draft, fields);
             }
@@ -218,7 +212,7 @@ impl Device {
         id: ReportId,
         make: impl FnOnce(&ledger::Loaded, &mut Names, Role) -> Result<Vec<Write>, Error>,
     ) -> Result<(), Error> {
-        self.write(Some(id), |db, actors| {
+        self.write(|db, actors| {
             if drafts::find(db, id)?.is_some() {
                 return Err(Error::NoSuchReport(id.to_string()));
             }
@@ -233,7 +227,7 @@ impl Device {
     /// # Errors
     /// [`Error::NoConflict`], [`Error::NoSuchVariant`], and those of [`Device::edit`].
     pub fn resolve(&self, id: ReportId, path: &FieldPath, choice: Choice) -> Result<(), Error> {
-        self.write(Some(id), |db, actors| {
+        self.write(|db, actors| {
             let loaded = reports::loaded(db, id)?;
             let name = path.to_string();
             let found = loaded.view.conflicts.iter().find(|conflict| conflict.path == name).ok_or(Error::NoConflict(name))?;
@@ -361,7 +355,7 @@ impl Device {
     pub fn status(&self) -> Result<Status, Error> {
         self.read(|db| {
             let own = identity::enrolment(db)?;
-            let count = |sql: &str| -> Result<u64, Error> { Ok(db.query_row(sql, [], |row| row.get::<_, u32>(0))?.into()) };
+            let count = |sql: &str| -> Result<u64, Error> { Ok(db.prepare_cached(sql)?.query_row([], |row| row.get::<_, u32>(0))?.into()) };
             let waiting = "SELECT COUNT(DISTINCT report) FROM change WHERE shared_sequence IS NULL AND fate =";
             // What came down from others is nothing that this phone delivered.
             let delivered = "SELECT COUNT(*) FROM (SELECT 1 FROM change WHERE report NOT IN
@@ -388,7 +382,7 @@ impl Device {
     /// # Errors
     /// [`Error::NotEnrolled`].
     pub fn request(&self) -> Result<Vec<u8>, Error> {
-        self.write(None, |db, _| exchange::request(db))
+        self.write(|db, _| exchange::request(db))
     }
 
     /// Takes the reply to the last request, in one transaction.
@@ -396,7 +390,7 @@ impl Device {
     /// # Errors
     /// [`Error::NotTheServer`], [`Error::StaleReply`]: nothing was changed then, and the next request sends the same again.
     pub fn apply(&self, reply: &[u8]) -> Result<Synced, Error> {
-        self.write(None, |db, _| exchange::apply(db, &*self.host, reply))
+        self.write(|db, _| exchange::apply(db, &*self.host, reply))
     }
 
     /// The bytes that ask to enrol with a one-time code, for hosts that carry them themselves; give the reply to [`Device::apply_enrolment`].
@@ -412,7 +406,7 @@ impl Device {
     /// # Errors
     /// Why the code was not taken, or [`Error::NotTheServer`].
     pub fn apply_enrolment(&self, code: &str, reply: &[u8], server: &str, ca: &str) -> Result<(), Error> {
-        self.write(None, |db, _| {
+        self.write(|db, _| {
             let (_, hash, code) = enrol::request(db, code)?;
             enrol::apply(db, reply, &hash, &code, (server, ca))
         })

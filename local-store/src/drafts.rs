@@ -49,7 +49,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<Draft, Error>> {
 }
 
 pub(crate) fn find(db: &Connection, id: ReportId) -> Result<Option<Draft>, Error> {
-    db.query_row(&format!("{COLUMNS} WHERE id = ?1"), [id.to_bytes()], read).optional()?.transpose()
+    db.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?.query_row([id.to_bytes()], read).optional()?.transpose()
 }
 
 pub(crate) fn edit(db: &Connection, host: &dyn Host, mut draft: Draft, edits: &[(FieldPath, Value)]) -> Result<(), Error> {
@@ -69,7 +69,7 @@ pub(crate) fn delete(db: &Connection, id: ReportId) -> Result<(), Error> {
 }
 
 pub(crate) fn count(db: &Connection) -> Result<u64, Error> {
-    Ok(db.query_row("SELECT COUNT(*) FROM draft", [], |row| row.get::<_, u32>(0))?.into())
+    Ok(db.prepare_cached("SELECT COUNT(*) FROM draft")?.query_row([], |row| row.get::<_, u32>(0))?.into())
 }
 
 /// All drafts as a list shows them, newest first.

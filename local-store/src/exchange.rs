@@ -21,7 +21,7 @@ const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
 /// Makes the next request: everything that fits of what is pending, urgent reports first, then oldest first. The counter and what was sent are stored before the bytes leave.
 pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
     let own = identity::enrolled(db)?;
-    let counter: i64 = db.query_row("UPDATE device SET counter = counter + 1 RETURNING counter", [], |row| row.get(0))?;
+    let counter: i64 = db.prepare_cached("UPDATE device SET counter = counter + 1 RETURNING counter")?.query_row([], |row| row.get(0))?;
     let units = identity::units(db)?;
     let mut request = Request {
         unsent: 0,
@@ -31,7 +31,7 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
         cursors: cursors(db, &own)?,
         items: Vec::new(),
     };
-    db.execute("DELETE FROM outstanding_item", [])?;
+    db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
     for report in pending(db)? {
         let (item, whole) = item(db, report)?;
@@ -39,10 +39,11 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
             break;
         }
         let hashes = ledger::concat(item.changes.iter().map(automerge::Change::hash));
-        db.execute(
-            "INSERT INTO outstanding_item (number, report, hashes) VALUES (?1, ?2, ?3)",
-            params![request.items.len() as i64, report.to_bytes(), hashes],
-        )?;
+        db.prepare_cached("INSERT INTO outstanding_item (number, report, hashes) VALUES (?1, ?2, ?3)")?.execute(params![
+            request.items.len() as i64,
+            report.to_bytes(),
+            hashes
+        ])?;
         if whole {
             left.remove(&report);
         }
@@ -50,7 +51,7 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
     request.unsent = left.len() as u64;
     let head = RequestHead { device: own.device, incarnation: identity::incarnation(db)?, counter: counter.cast_unsigned() };
     let (bytes, hash) = request.seal(head, &identity::key(db)?);
-    db.execute("UPDATE device SET outstanding = ?1", [hash])?;
+    db.prepare_cached("UPDATE device SET outstanding = ?1")?.execute([hash])?;
     Ok(bytes)
 }
 
@@ -111,19 +112,19 @@ fn cursors(db: &Connection, own: &Enrolment) -> Result<BTreeMap<Feed, Cursor>, E
 /// Takes the reply to the outstanding request (ONE_REPLY), in the caller's one transaction: records, receipts, pages and cursors together.
 pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Synced, Error> {
     let own = identity::enrolled(db)?;
-    let outstanding: Vec<u8> = db.query_row("SELECT outstanding FROM device", [], |row| row.get(0))?;
+    let outstanding: Vec<u8> = db.prepare_cached("SELECT outstanding FROM device")?.query_row([], |row| row.get(0))?;
     let outstanding: [u8; 32] = outstanding.try_into().map_err(|_| Error::StaleReply)?;
     let opened = Reply::open(bytes, &outstanding, &own.certificate.working, own.officer);
     let (reply, time) = opened.map_err(|error| Error::NotTheServer(error.to_string()))?;
-    db.execute("UPDATE device SET outstanding = x'', last_contact = MAX(last_contact, ?1)", [time.unix_ms()])?;
+    db.prepare_cached("UPDATE device SET outstanding = x'', last_contact = MAX(last_contact, ?1)")?.execute([time.unix_ms()])?;
     let mut synced = Synced { bytes_down: bytes.len() as u64, ..Synced::default() };
     match reply.standstill {
         None => {}
         Some(Standstill::Behind) => {
             let mut incarnation = [0; 8];
             host.random(&mut incarnation).map_err(Error::Storage)?;
-            db.execute("UPDATE device SET incarnation = ?1, counter = 0", [incarnation])?;
-            db.execute("DELETE FROM outstanding_item", [])?;
+            db.prepare_cached("UPDATE device SET incarnation = ?1, counter = 0")?.execute([incarnation])?;
+            db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
             return Ok(synced);
         }
     }
@@ -158,8 +159,8 @@ fn take_grants(db: &Connection, feeds: &BTreeSet<Feed>) -> Result<(), Error> {
     let known: Vec<String> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for name in known {
         if Feed::parse(&name).is_none_or(|feed| !feeds.contains(&feed)) {
-            db.execute("DELETE FROM cursor WHERE feed = ?1", [&name])?;
-            db.execute("DELETE FROM member WHERE feed = ?1", [&name])?;
+            db.prepare_cached("DELETE FROM cursor WHERE feed = ?1")?.execute([&name])?;
+            db.prepare_cached("DELETE FROM member WHERE feed = ?1")?.execute([&name])?;
         }
     }
     Ok(())
@@ -192,7 +193,7 @@ fn take_verdicts(
         }
         touched.insert(*report);
     }
-    db.execute("DELETE FROM outstanding_item", [])?;
+    db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     Ok(())
 }
 
@@ -206,7 +207,8 @@ fn add_member(db: &Connection, feed: &Feed, report: ReportId) -> Result<(), Erro
 fn take_page(db: &Connection, page: &Page, touched: &mut BTreeSet<ReportId>, synced: &mut Synced) -> Result<(), Error> {
     for entry in &page.entries {
         if entry.here.is_none() {
-            db.execute("DELETE FROM member WHERE feed = ?1 AND report = ?2", params![page.feed.to_string(), entry.report.to_bytes()])?;
+            db.prepare_cached("DELETE FROM member WHERE feed = ?1 AND report = ?2")?
+                .execute(params![page.feed.to_string(), entry.report.to_bytes()])?;
             continue;
         }
         add_member(db, &page.feed, entry.report)?;
@@ -214,13 +216,14 @@ fn take_page(db: &Connection, page: &Page, touched: &mut BTreeSet<ReportId>, syn
             touched.insert(entry.report);
         } else {
             // Nothing that passed the server's gate comes here; fingerprints will show it (PROTOCOL.md, repair).
-            db.execute("UPDATE device SET rejected = rejected + 1", [])?;
+            db.prepare_cached("UPDATE device SET rejected = rejected + 1")?.execute([])?;
         }
     }
-    db.execute(
-        "INSERT OR REPLACE INTO cursor (feed, base, at) VALUES (?1, ?2, ?3)",
-        params![page.feed.to_string(), page.cursor.base.cast_signed(), page.cursor.at.cast_signed()],
-    )?;
+    db.prepare_cached("INSERT OR REPLACE INTO cursor (feed, base, at) VALUES (?1, ?2, ?3)")?.execute(params![
+        page.feed.to_string(),
+        page.cursor.base.cast_signed(),
+        page.cursor.at.cast_signed()
+    ])?;
     Ok(())
 }
 

@@ -38,16 +38,16 @@ pub(crate) fn damaged(what: &str) -> Error {
 }
 
 pub(crate) fn key(db: &Connection) -> Result<SecretKey, Error> {
-    Ok(SecretKey::from_seed(db.query_row("SELECT key FROM device", [], |row| row.get(0))?))
+    Ok(SecretKey::from_seed(db.prepare_cached("SELECT key FROM device")?.query_row([], |row| row.get(0))?))
 }
 
 pub(crate) fn incarnation(db: &Connection) -> Result<Incarnation, Error> {
-    Ok(Incarnation(db.query_row("SELECT incarnation FROM device", [], |row| row.get(0))?))
+    Ok(Incarnation(db.prepare_cached("SELECT incarnation FROM device")?.query_row([], |row| row.get(0))?))
 }
 
 pub(crate) fn enrolment(db: &Connection) -> Result<Option<Enrolment>, Error> {
     let sql = "SELECT device, officer, name, role, server, ca, certificate, revoked_at FROM enrolment";
-    let row = db.query_row(sql, [], |row| {
+    let row = db.prepare_cached(sql)?.query_row([], |row| {
         let role: String = row.get(3)?;
         let certificate: [u8; 96] = row.get(6)?;
         let (officer, revoked_at): (u32, i64) = (row.get(1)?, row.get(7)?);
@@ -121,7 +121,7 @@ pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecor
 }
 
 pub(crate) fn grants_version(db: &Connection) -> Result<u64, Error> {
-    let version: i64 = db.query_row("SELECT COALESCE(MAX(version), 0) FROM area", [], |row| row.get(0))?;
+    let version: i64 = db.prepare_cached("SELECT COALESCE(MAX(version), 0) FROM area")?.query_row([], |row| row.get(0))?;
     Ok(version.cast_unsigned())
 }
 
@@ -192,6 +192,6 @@ pub(crate) fn person(db: &Connection, device: DeviceId) -> Result<Option<Person>
 }
 
 pub(crate) fn last_contact(db: &Connection) -> Result<Option<Timestamp>, Error> {
-    let ms: i64 = db.query_row("SELECT last_contact FROM device", [], |row| row.get(0))?;
+    let ms: i64 = db.prepare_cached("SELECT last_contact FROM device")?.query_row([], |row| row.get(0))?;
     Ok((ms > 0).then(|| Timestamp::from_unix_ms(ms)))
 }

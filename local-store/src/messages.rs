@@ -81,7 +81,7 @@ impl Device {
         let form = Form::message();
         let data = form.tidy(&json!({ "judul": new.title, "teks": new.text, "jenis": new.kind, "berlaku_sampai": new.expires }));
         let id = reports::fresh_report(self.host())?;
-        self.write(Some(id), |db, actors| {
+        self.write(|db, actors| {
             reports::create(db, self.host(), actors, (id, form, unit), &data)?;
             Ok(id)
         })

@@ -1,7 +1,5 @@
 //! Reports: made, edited, withdrawn, read. Every write ends in one durable transaction.
 
-use std::collections::BTreeMap;
-
 use automerge::Change;
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
@@ -16,25 +14,25 @@ use crate::ledger::{self, Loaded, Stored, Waiting};
 use crate::views::{Author, Conflict, Delivery, Note, Report, Summary, Variant, Version};
 use crate::{Error, Host, repeats};
 
-/// The actors of this opening of the store: one for each document that it wrote. After any commit that failed or whose outcome is unknown the
-/// document's actor is dropped, so that an (actor, sequence) never comes twice.
+/// The actor of this opening of the store, drawn when a document is first written. After any commit that failed or whose outcome is unknown it
+/// is dropped and a new one drawn, so that an (actor, sequence) never comes twice.
 #[derive(Debug, Default)]
-pub(crate) struct Actors(BTreeMap<ReportId, Actor>);
+pub(crate) struct Actors(Option<Actor>);
 
 impl Actors {
-    fn of(&mut self, report: ReportId, own: &Enrolment, host: &dyn Host) -> Result<Actor, Error> {
-        if let Some(actor) = self.0.get(&report) {
-            return Ok(*actor);
+    fn current(&mut self, own: &Enrolment, host: &dyn Host) -> Result<Actor, Error> {
+        if let Some(actor) = self.0 {
+            return Ok(actor);
         }
         let mut random = [0; 8];
         host.random(&mut random).map_err(Error::Storage)?;
         let actor = Actor::new(own.device, random);
-        self.0.insert(report, actor);
+        self.0 = Some(actor);
         Ok(actor)
     }
 
-    pub(crate) fn forget(&mut self, report: ReportId) {
-        self.0.remove(&report);
+    pub(crate) fn forget(&mut self) {
+        self.0 = None;
     }
 }
 
@@ -93,7 +91,7 @@ pub(crate) fn create(
     }
     let birth = Birth { report, kind: form.kind().to_owned(), form: form.version(), unit, author: own.officer, recorded_at: host.now() };
     let mut names = Names::new(host)?;
-    let (_, change) = document::create(form, &birth, data, actors.of(report, &own, host)?, &mut || names.next())?;
+    let (_, change) = document::create(form, &birth, data, actors.current(&own, host)?, &mut || names.next())?;
     admit(&own, report, &History::default(), &change, form)?;
     ledger::insert(db, report, &change, true, None)?;
     ledger::project(db, report)
@@ -111,7 +109,7 @@ pub(crate) fn write(db: &Connection, host: &dyn Host, actors: &mut Actors, repor
     let own = identity::enrolled(db)?;
     let mut loaded = loaded(db, report)?;
     let form = known_form(&loaded)?;
-    let actor = actors.of(report, &own, host)?;
+    let actor = actors.current(&own, host)?;
     let Some(change) = document::write(&mut loaded.document, form, writes, actor, host.now())? else {
         return Ok(false);
     };
@@ -317,8 +315,9 @@ fn author(db: &Connection, actor: Actor) -> Result<Author, Error> {
 /// Every change of a report, oldest first.
 pub(crate) fn history(db: &Connection, report: ReportId) -> Result<Vec<Version>, Error> {
     let loaded = loaded(db, report)?;
-    let queued =
-        db.query_row("SELECT EXISTS (SELECT 1 FROM outstanding_item WHERE report = ?1)", params![report.to_bytes()], |row| row.get(0))?;
+    let queued = db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM outstanding_item WHERE report = ?1)")?
+        .query_row(params![report.to_bytes()], |row| row.get(0))?;
     let mut versions = Vec::new();
     for stored in &loaded.stored {
         let Some(node) = Node::new(&stored.change) else { continue };

@@ -1,6 +1,7 @@
 //! Automerge changes as meaning: decoded, bounded, rebuilt. Raw chunks of a peer are never loaded.
 
 mod item;
+mod names;
 mod operations;
 
 pub use item::{Item, ItemError};

@@ -4,6 +4,7 @@
 
 mod enrol;
 mod envelope;
+mod packing;
 mod pull;
 mod push;
 mod reply;

@@ -20,6 +20,12 @@ impl ReportId {
         Self(Uuid::from_bytes(bytes))
     }
 
+    /// The time in the id, milliseconds since 1970: by the device's clock.
+    pub fn unix_ms(self) -> u64 {
+        let bytes = self.to_bytes();
+        bytes.iter().take(6).fold(0, |time, byte| time << 8 | u64::from(*byte))
+    }
+
     /// The sixteen bytes as they travel.
     pub fn to_bytes(self) -> [u8; 16] {
         *self.0.as_bytes()

@@ -1,5 +1,6 @@
 //! Where foreign changes meet Automerge: a copy, on a thread with a large stack, with panics caught.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{Automerge, Change, ChangeHash, ReadDoc as _};
@@ -19,12 +20,35 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     })
 }
 
-/// [`caught`], on a thread with a stack of [`limits::SCRATCH_STACK_BYTES`]: an overflow is an abort, which nothing catches.
+thread_local! {
+    /// True on a thread that has a large stack already.
+    static LARGE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// [`caught`], with a stack of [`limits::SCRATCH_STACK_BYTES`]: an overflow is an abort, which nothing catches. On a thread of its own, unless this
+/// one is large.
 pub(crate) fn isolated<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    if LARGE.get() { caught(work) } else { thread(limits::SCRATCH_STACK_BYTES, work) }
+}
+
+fn thread<T: Send>(stack_bytes: usize, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
     std::thread::scope(|scope| {
-        let builder = std::thread::Builder::new().name("scratch".to_owned()).stack_size(limits::SCRATCH_STACK_BYTES);
+        let builder = std::thread::Builder::new().name("scratch".to_owned()).stack_size(stack_bytes);
         let thread = builder.spawn_scoped(scope, || caught(work)).map_err(|error| Failure(error.to_string()))?;
         thread.join().unwrap_or_else(|_| Err(Failure(String::new())))
+    })
+}
+
+/// Runs `work` on one thread with a stack so large that nothing in it needs a thread of its own: for whoever handles many reports one after the
+/// other, since a thread for each costs more than the handling.
+///
+/// # Errors
+/// [`Failure`] when `work` panics, or no thread is to be had.
+pub fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    // What `work` itself needs comes on top.
+    thread(2 * limits::SCRATCH_STACK_BYTES, || {
+        LARGE.set(true);
+        work()
     })
 }
 
@@ -88,4 +112,26 @@ pub fn from_snapshot(bytes: &[u8], heads: &[ChangeHash]) -> Option<Automerge> {
     })
     .ok()
     .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{isolated, on_large_stack};
+
+    fn here() -> std::thread::ThreadId {
+        std::thread::current().id()
+    }
+
+    #[test]
+    fn only_on_a_small_stack_each_work_gets_a_thread_of_its_own() {
+        assert_ne!(isolated(here).ok(), Some(here()));
+        let (outside, inside) = on_large_stack(|| (here(), isolated(here).ok())).ok().unzip();
+        assert!(outside.is_some() && inside.flatten() == outside);
+    }
+
+    #[test]
+    fn a_panic_is_a_value_and_the_work_around_it_goes_on() {
+        let done = on_large_stack(|| (isolated(|| assert_eq!(1, 2, "planted")).is_err(), isolated(|| 3).ok()));
+        assert_eq!(done.ok(), Some((true, Some(3))));
+    }
 }

@@ -122,18 +122,11 @@ fn a_store_that_went_back_gets_a_new_incarnation_and_loses_nothing() {
     let world = World::new(6);
     let mut yosef = world.officer(1, "officer", &[VILLAGE]);
     let report = yosef.file("deteksi-dini", VILLAGE);
-    let backup = std::fs::read(&yosef.store).unwrap();
-    let wal = yosef.store.with_file_name(format!("{}-wal", yosef.store.file_name().unwrap().to_string_lossy()));
-    let backup_wal = std::fs::read(&wal).unwrap();
+    let backup = world.backup(&yosef);
     yosef.set(report, "rt", "004");
     world.sync(&yosef);
     world.sync(&yosef);
-    let store = yosef.store.clone();
-    drop(yosef.device);
-    std::fs::write(&store, backup).unwrap();
-    std::fs::write(&wal, backup_wal).unwrap();
-    yosef =
-        world.reopen(tests::world::Person { device: local_store::Device::open(store.with_extension("other")).unwrap(), ..yosef }).unwrap();
+    world.restore(&mut yosef, &backup);
     assert_eq!(yosef.shows(report, "rt"), json!("003"));
     yosef.set(report, "rw", "007");
     world.sync(&yosef);

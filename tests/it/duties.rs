@@ -12,8 +12,8 @@ fn the_page_of_the_duties_can_be_followed_to_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("centre");
     let centre = Centre::start(&data).unwrap();
-    let officer = centre.add_officer("85010001", "officer", "53.03.01.2005").unwrap();
-    let supervisor = centre.add_officer("85020001", "polsek", "53.03.01").unwrap();
+    let officer = centre.add_officer("85010001", "officer", &["53.03.01.2005"]).unwrap();
+    let supervisor = centre.add_officer("85020001", "polsek", &["53.03.01"]).unwrap();
     // The page works at the root of the sources, for the examples; the stores that it makes must not stay there.
     std::os::unix::fs::symlink(workspace().join("sync-core"), folder.path().join("sync-core")).unwrap();
     let device = program(Program::Device, Build::Shipped).unwrap();

@@ -9,7 +9,7 @@ use tests::programs::{Build, Program, program};
 fn the_first_program_of_the_readme_delivers_its_report() {
     let folder = tempfile::tempdir().unwrap();
     let centre = Centre::start(&folder.path().join("centre")).unwrap();
-    let code = centre.add_officer("85010001", "officer", "53.03.01.2005").unwrap();
+    let code = centre.add_officer("85010001", "officer", &["53.03.01.2005"]).unwrap();
     let output = Command::new(program(Program::Embed, Build::Shipped).unwrap()).args([centre.url(), &code]).output().unwrap();
     let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}{complained}");

@@ -11,5 +11,8 @@ mod evaluation;
 mod kills;
 mod licences;
 mod messages;
+mod mutants;
 mod shipped;
+mod simulation;
+mod stories;
 mod supervision;

@@ -1,4 +1,4 @@
-//! Campaigns: the same accident over and over, to the real programs, and then the question whether anything was lost.
+//! Campaigns: accidents over and over, to the real programs or in the simulated world, and then the question whether anything was lost.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,6 +6,8 @@ use std::process::Command;
 use crate::programs::{Failure, workspace};
 
 mod kill;
+pub mod mutants;
+pub mod sim;
 
 pub use kill::{Outcome, Plan, kill};
 

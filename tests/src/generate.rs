@@ -49,11 +49,6 @@ pub fn reports(corpus: Corpus, seed: u64) -> impl Iterator<Item = Report> {
     (0..).flat_map(move |number| Officer::new(corpus, seed, number).month(2026, Month::May, 40))
 }
 
-/// One sentence of a style's word chain, as a supervisor's remark or what an officer adds later.
-pub fn remark(corpus: Corpus, style: Style, seed: u64) -> String {
-    corpus.chain(style).sentence(&mut draw::Draw::seeded(corpus.salt(), seed))
-}
-
 /// A fixed hash of a word, for measurements that must not depend on a library's version.
 pub fn word_hash(word: &str) -> u64 {
     draw::mix_word(0, word)

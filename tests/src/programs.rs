@@ -1,11 +1,16 @@
 //! Builds and finds the real programs: as they are shipped, with crash points, or from a copy that a mutant was applied to.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
+
+mod copy;
+
+pub use copy::{SourceCopy, fits};
 
 /// Why a tool of the tests could not do its work.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -25,7 +30,7 @@ pub enum Build {
 }
 
 /// A program that people run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Program {
     /// `sambang`.
     Device,
@@ -33,6 +38,10 @@ pub enum Program {
     Server,
     /// `embed`, the README's first program.
     Embed,
+    /// `campaign`, ours.
+    Campaign,
+    /// `post-peer`, two of the peers of the bench.
+    PostPeer,
 }
 
 impl Program {
@@ -41,6 +50,8 @@ impl Program {
             Self::Device => "sambang",
             Self::Server => "sambang-server",
             Self::Embed => "embed",
+            Self::Campaign => "campaign",
+            Self::PostPeer => "post-peer",
         }
     }
 }
@@ -76,6 +87,28 @@ pub fn target() -> Result<PathBuf, Failure> {
     Ok(folder.ok_or("cargo metadata names no target directory")?.into())
 }
 
+/// The version of a dependency, by the lock file.
+pub fn locked_version(name: &str) -> Option<String> {
+    let packages = metadata().ok()?.get("packages")?.as_array()?;
+    let package = packages.iter().find(|package| package.get("name").is_some_and(|known| known == name))?;
+    Some(package.get("version")?.as_str()?.to_owned())
+}
+
+/// A shipped program, built when this process first asks for it: who starts it a hundred times does not want cargo to look a hundred times.
+///
+/// # Errors
+/// When it does not build.
+pub fn built_once(wanted: Program) -> Result<PathBuf, Failure> {
+    static BUILT: Mutex<BTreeMap<Program, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = built.get(&wanted) {
+        return Ok(known.clone());
+    }
+    let path = program(wanted, Build::Shipped)?;
+    built.insert(wanted, path.clone());
+    Ok(path)
+}
+
 /// The path of a built program; built first, if that is needed.
 ///
 /// # Errors
@@ -93,25 +126,20 @@ pub fn program(program: Program, build: Build) -> Result<PathBuf, Failure> {
             run(command, program)
         }
         Build::Mutant(name) => {
-            let copy = shared.join("mutants").join(name).join("sources");
-            copy_sources(&copy)?;
-            let patch = workspace().join("tests/mutants").join(format!("{name}.patch"));
-            must(Command::new("patch").args(["--strip=1", "--forward", "--batch", "--input"]).arg(&patch).arg("--directory").arg(&copy))?;
-            let mut command = apart(&copy, &shared, &format!("mutants/{name}"));
-            // Cargo names what it compiles by the path within the workspace, which is the same in the copy: without a wrapper of its own the
-            // mutant would replace the shipped crates in the shared folder, and cargo would take them for fresh.
-            command.env("RUSTC_WORKSPACE_WRAPPER", copy.join("tests/builds/as-it-is"));
-            run(command, program)
+            let copy = SourceCopy::fresh(name)?;
+            copy.apply(&workspace().join("tests/mutants").join(format!("{name}.patch")))?;
+            run(copy.cargo()?, program)
         }
     }
 }
 
 /// The profile in which the tests themselves were built serves the programs too: one build of the dependencies.
-fn run(mut command: Command, program: Program) -> Result<PathBuf, Failure> {
-    command.args(["build", "--locked", "--message-format=json-render-diagnostics"]);
-    if !cfg!(debug_assertions) {
-        command.arg("--release");
-    }
+pub(crate) fn release() -> Option<&'static str> {
+    (!cfg!(debug_assertions)).then_some("--release")
+}
+
+pub(crate) fn run(mut command: Command, program: Program) -> Result<PathBuf, Failure> {
+    command.args(["build", "--locked", "--message-format=json-render-diagnostics"]).args(release());
     // The whole workspace, as the tests themselves were built: cargo would choose other features of the dependencies, and build them anew, for
     // one package alone.
     command.args(["--workspace", "--bin", program.name()]).stderr(Stdio::inherit());
@@ -129,7 +157,7 @@ fn executable(message: &Value, program: Program) -> Option<PathBuf> {
     message.get("executable")?.as_str().filter(|_| is_it).map(PathBuf::from)
 }
 
-fn cargo(folder: &Path) -> Command {
+pub(crate) fn cargo(folder: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
     command.current_dir(folder).stdin(Stdio::null());
     // What the cargo that runs the tests says of this package is no setting; build scripts that look at it would be taken for changed, and with
@@ -148,30 +176,4 @@ fn apart(folder: &Path, shared: &Path, name: &str) -> Command {
     let mut command = cargo(folder);
     command.env("CARGO_TARGET_DIR", shared.join(name)).env("CARGO_BUILD_BUILD_DIR", shared);
     command
-}
-
-/// The sources as git knows them, new files included; only what changed is written, so that only that is compiled again.
-fn copy_sources(copy: &Path) -> Result<(), Failure> {
-    let listed = Command::new("git").args(["ls-files", "-co", "--exclude-standard", "-z"]).current_dir(workspace()).output()?;
-    for name in String::from_utf8(listed.stdout)?.split_terminator('\0') {
-        let (from, to) = (workspace().join(name), copy.join(name));
-        // A file that was deleted but not yet from the index.
-        let Ok(bytes) = std::fs::read(&from) else { continue };
-        if std::fs::read(&to).is_ok_and(|old| old == bytes) {
-            continue;
-        }
-        std::fs::create_dir_all(to.parent().unwrap_or(copy))?;
-        // With its permissions: some are run.
-        std::fs::copy(&from, &to)?;
-    }
-    Ok(())
-}
-
-fn must(command: &mut Command) -> Result<(), Failure> {
-    let output = command.output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let text = [output.stdout, output.stderr].concat();
-    Err(format!("{:?}: {}", command.get_program(), String::from_utf8_lossy(&text)).into())
 }

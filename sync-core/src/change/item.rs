@@ -9,6 +9,7 @@
 
 use automerge::{Change, ChangeHash, ExpandedChange};
 
+use super::names::{Known, Named};
 use super::{NotPortable, operations, rebuild};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::{ReportId, limits};
@@ -42,14 +43,14 @@ impl Item {
     /// # Errors
     /// [`NotPortable`] when a change uses what the profile has no words for.
     pub fn encode(&self) -> Result<Vec<u8>, NotPortable> {
-        let (mut actors, mut body, mut hashes) = (operations::Actors::default(), Writer::default(), Vec::new());
+        let (mut named, mut body, mut hashes) = (Named::of(self.report), Writer::default(), Vec::new());
         for change in &self.changes {
-            operations::encode(&ExpandedChange::from(change), &hashes, &mut actors, &mut body)?;
+            operations::encode(&ExpandedChange::from(change), &hashes, &mut named, &mut body)?;
             hashes.push(change.hash());
         }
         let mut out = Writer::default();
         out.raw(&self.report.to_bytes());
-        actors.encode(&mut out);
+        named.encode_actors(&mut out);
         out.length(self.changes.len());
         out.raw(&body.into_bytes());
         out.raw(&check(&hashes));
@@ -66,12 +67,12 @@ impl Item {
         }
         let mut reader = Reader::new(bytes);
         let report = ReportId::from_bytes(reader.array("a report id")?);
-        let actors = operations::Actors::decode(&mut reader)?;
+        let mut known = Known::decode_actors(report, &mut reader)?;
         let count = reader.length(limits::ITEM_CHANGES_MAX, "changes")?;
         let (mut changes, mut hashes) = (Vec::new(), Vec::new());
         let mut room = limits::ITEM_OPERATIONS_MAX;
         for _ in 0..count {
-            let expanded = operations::decode(&mut reader, &hashes, &actors)?;
+            let expanded = operations::decode(&mut reader, &hashes, &mut known)?;
             room = room.checked_sub(expanded.operations.len()).ok_or(DecodeError::TooLarge("operations of an item"))?;
             let change = crate::scratch::caught(|| rebuild(expanded)).map_err(|panic| ItemError::Dangerous(panic.to_string()))?;
             hashes.push(change.hash());

@@ -1,14 +1,14 @@
 //! One change as a stream of operations: the words that the profile has, and no others.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
 use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
 use automerge::{ActorId, ChangeHash, ExpandedChange, ObjType, ScalarValue};
 
 use super::NotPortable;
+use super::names::{FreshName, Known, Named};
 use crate::codec::{DecodeError, Reader, Writer};
-use crate::{Actor, limits};
+use crate::limits;
 
 const MAKE_MAP: u8 = 0;
 const MAKE_TEXT: u8 = 1;
@@ -17,43 +17,23 @@ const DELETE: u8 = 3;
 /// A run of letters, each inserted after the one before it.
 const INSERT: u8 = 4;
 
-/// The actors that an item names, in the order in which it first names them.
-#[derive(Default)]
-pub(super) struct Actors {
-    list: Vec<Actor>,
-    places: BTreeMap<Actor, u64>,
-}
-
-impl Actors {
-    fn place(&mut self, id: &ActorId) -> Result<u64, NotPortable> {
-        let actor = Actor::from_automerge(id).ok_or_else(|| NotPortable("an actor that is not 16 bytes long".to_owned()))?;
-        let next = self.list.len() as u64;
-        Ok(*self.places.entry(actor).or_insert_with(|| {
-            self.list.push(actor);
-            next
-        }))
-    }
-    pub(super) fn encode(&self, out: &mut Writer) {
-        out.length(self.list.len());
-        self.list.iter().for_each(|actor| out.raw(&actor.0));
-    }
-    pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Vec<ActorId>, DecodeError> {
-        let count = reader.length(limits::ITEM_ACTORS_MAX, "actors")?;
-        (0..count).map(|_| Ok(Actor(reader.array("an actor")?).to_automerge())).collect()
-    }
-}
+/// Containers: the report itself, one that an earlier item made (its operation id follows), and those that this item makes, in their order.
+const ROOT: u64 = 0;
+const ELSEWHERE: u64 = 1;
+const FIRST_MADE: u64 = 2;
 
 /// The changes of the item so far, for dependencies that are named by their place in it.
 pub(super) type Before<'a> = &'a [ChangeHash];
 
-pub(super) fn encode(change: &ExpandedChange, before: Before<'_>, actors: &mut Actors, out: &mut Writer) -> Result<(), NotPortable> {
+pub(super) fn encode(change: &ExpandedChange, before: Before<'_>, named: &mut Named, out: &mut Writer) -> Result<(), NotPortable> {
     if !change.extra_bytes.is_empty() || change.author.is_some() {
         return Err(NotPortable("extra bytes or an author field".to_owned()));
     }
-    out.number(actors.place(&change.actor_id)?);
+    out.number(named.actor(&change.actor_id)?);
     out.number(change.seq);
     out.number(change.start_op.get());
-    out.signed(change.time);
+    out.signed(change.time.wrapping_sub(named.time));
+    named.time = change.time;
     match &change.message {
         None => out.byte(0),
         Some(_) => return Err(NotPortable("a message".to_owned())),
@@ -73,13 +53,16 @@ pub(super) fn encode(change: &ExpandedChange, before: Before<'_>, actors: &mut A
     while let Some(op) = change.operations.get(at) {
         let run = letters(change, at);
         match run.as_str() {
-            "" => encode_one(op, actors, out)?,
+            "" => encode_one(op, named, out)?,
             text => {
                 out.byte(INSERT);
-                encode_object(&op.obj, actors, out)?;
-                encode_key(&op.key, actors, out)?;
+                encode_object(&op.obj, named, out)?;
+                encode_key(&op.key, named, out)?;
                 out.text(text);
             }
+        }
+        if let OpType::Make(_) = op.action {
+            named.made(change.start_op.get().saturating_add(at as u64), &change.actor_id);
         }
         at += run.chars().count().max(1);
     }
@@ -110,7 +93,7 @@ fn letters(change: &ExpandedChange, at: usize) -> String {
     text
 }
 
-fn encode_one(op: &Op, actors: &mut Actors, out: &mut Writer) -> Result<(), NotPortable> {
+fn encode_one(op: &Op, named: &mut Named, out: &mut Writer) -> Result<(), NotPortable> {
     let action = match &op.action {
         OpType::Make(ObjType::Map) => MAKE_MAP,
         OpType::Make(ObjType::Text) => MAKE_TEXT,
@@ -121,49 +104,61 @@ fn encode_one(op: &Op, actors: &mut Actors, out: &mut Writer) -> Result<(), NotP
         }
     };
     out.byte(action | if op.insert { 0x80 } else { 0 });
-    encode_object(&op.obj, actors, out)?;
-    encode_key(&op.key, actors, out)?;
+    encode_object(&op.obj, named, out)?;
+    encode_key(&op.key, named, out)?;
     out.length(op.pred.len());
     for pred in op.pred.iter() {
-        encode_id(pred, actors, out)?;
+        encode_id(pred, named, out)?;
     }
     if let OpType::Put(value) = &op.action {
-        encode_value(value, out)?;
+        encode_value(value, named, out)?;
     }
     Ok(())
 }
 
-fn encode_id(id: &OpId, actors: &mut Actors, out: &mut Writer) -> Result<(), NotPortable> {
+fn encode_id(id: &OpId, named: &mut Named, out: &mut Writer) -> Result<(), NotPortable> {
     out.number(id.counter());
-    out.number(actors.place(id.actor())?);
+    out.number(named.actor(id.actor())?);
     Ok(())
 }
 
-/// The root has counter 0, which no operation has.
-fn encode_object(object: &ObjectId, actors: &mut Actors, out: &mut Writer) -> Result<(), NotPortable> {
+/// A container that this item makes is named by its place among them: reports of one form then read alike, whatever is left out of one.
+fn encode_object(object: &ObjectId, named: &mut Named, out: &mut Writer) -> Result<(), NotPortable> {
     match object {
-        ObjectId::Root => out.byte(0),
-        ObjectId::Id(id) => encode_id(id, actors, out)?,
+        ObjectId::Root => out.number(ROOT),
+        ObjectId::Id(id) => match named.place_of(id) {
+            Some(place) => out.number(FIRST_MADE + place),
+            None => {
+                out.number(ELSEWHERE);
+                encode_id(id, named, out)?;
+            }
+        },
     }
     Ok(())
 }
 
-fn encode_key(key: &Key, actors: &mut Actors, out: &mut Writer) -> Result<(), NotPortable> {
+fn encode_key(key: &Key, named: &mut Named, out: &mut Writer) -> Result<(), NotPortable> {
     match key {
-        Key::Map(name) => {
-            out.byte(0);
-            out.text(name);
-        }
+        Key::Map(name) => match FreshName::parse(name) {
+            Some(fresh) => {
+                out.byte(3);
+                fresh.encode(named.time, out);
+            }
+            None => {
+                out.byte(0);
+                out.text(name);
+            }
+        },
         Key::Seq(ElementId::Head) => out.byte(1),
         Key::Seq(ElementId::Id(id)) => {
             out.byte(2);
-            encode_id(id, actors, out)?;
+            encode_id(id, named, out)?;
         }
     }
     Ok(())
 }
 
-fn encode_value(value: &ScalarValue, out: &mut Writer) -> Result<(), NotPortable> {
+fn encode_value(value: &ScalarValue, named: &Named, out: &mut Writer) -> Result<(), NotPortable> {
     match value {
         ScalarValue::Null => out.byte(0),
         ScalarValue::Boolean(no) if !no => out.byte(1),
@@ -176,13 +171,14 @@ fn encode_value(value: &ScalarValue, out: &mut Writer) -> Result<(), NotPortable
             out.byte(4);
             out.raw(&number.to_bits().to_be_bytes());
         }
+        ScalarValue::Str(text) if named.is_the_report(text) => out.byte(7),
         ScalarValue::Str(text) => {
             out.byte(5);
             out.text(text);
         }
         ScalarValue::Timestamp(ms) => {
             out.byte(6);
-            out.signed(*ms);
+            out.signed(ms.wrapping_sub(named.time));
         }
         ScalarValue::Bytes(_) | ScalarValue::Uint(_) | ScalarValue::Counter(_) | ScalarValue::Unknown { .. } => {
             return Err(NotPortable("a value outside the profile".to_owned()));
@@ -191,12 +187,13 @@ fn encode_value(value: &ScalarValue, out: &mut Writer) -> Result<(), NotPortable
     Ok(())
 }
 
-pub(super) fn decode(reader: &mut Reader<'_>, before: Before<'_>, actors: &[ActorId]) -> Result<ExpandedChange, DecodeError> {
-    let actor_id = actor(reader, actors)?;
+pub(super) fn decode(reader: &mut Reader<'_>, before: Before<'_>, known: &mut Known) -> Result<ExpandedChange, DecodeError> {
+    let actor_id = known.actor(reader)?;
     let seq = reader.number_up_to(limits::OPERATION_COUNTER_MAX, "a sequence number")?;
     let start_op = NonZeroU64::new(reader.number_up_to(limits::OPERATION_COUNTER_MAX, "a first operation")?);
     let start_op = start_op.ok_or(DecodeError::Invalid("a first operation"))?;
-    let time = reader.signed("a time")?;
+    let time = reader.signed("a time")?.wrapping_add(known.time);
+    known.time = time;
     if time != crate::Timestamp::from_unix_ms(time).unix_ms() {
         return Err(DecodeError::TooLarge("a time"));
     }
@@ -215,7 +212,7 @@ pub(super) fn decode(reader: &mut Reader<'_>, before: Before<'_>, actors: &[Acto
     let count = reader.length(limits::CHANGE_OPERATIONS_MAX, "operations")?;
     let mut operations = Vec::new();
     while operations.len() < count {
-        decode_some(reader, actors, (&actor_id, start_op.get()), count, &mut operations)?;
+        decode_some(reader, known, (&actor_id, start_op.get()), count, &mut operations)?;
     }
     Ok(ExpandedChange { operations, actor_id, hash: None, seq, start_op, time, message: None, deps, extra_bytes: Vec::new(), author: None })
 }
@@ -223,14 +220,14 @@ pub(super) fn decode(reader: &mut Reader<'_>, before: Before<'_>, actors: &[Acto
 /// One operation, or the run of letters that one word stands for.
 fn decode_some(
     reader: &mut Reader<'_>,
-    actors: &[ActorId],
+    known: &mut Known,
     (own, start): (&ActorId, u64),
     count: usize,
     operations: &mut Vec<Op>,
 ) -> Result<(), DecodeError> {
     let action = reader.byte("an operation")?;
-    let obj = decode_object(reader, actors)?;
-    let mut key = decode_key(reader, actors)?;
+    let obj = decode_object(reader, known)?;
+    let mut key = decode_key(reader, known)?;
     if action == INSERT {
         let text = reader.text(limits::STRING_BYTES_MAX, "letters")?;
         if text.is_empty() || text.chars().count() > count.saturating_sub(operations.len()) {
@@ -245,47 +242,51 @@ fn decode_some(
         return Ok(());
     }
     let preds = reader.length(limits::CHANGE_DEPENDENCIES_MAX, "predecessors")?;
-    let pred: Vec<OpId> = (0..preds).map(|_| decode_id(reader, actors)).collect::<Result<_, _>>()?;
+    let pred: Vec<OpId> = (0..preds).map(|_| decode_id(reader, known)).collect::<Result<_, _>>()?;
     let op_type = match action & 0x7f {
         MAKE_MAP => OpType::Make(ObjType::Map),
         MAKE_TEXT => OpType::Make(ObjType::Text),
-        PUT => OpType::Put(decode_value(reader)?),
+        PUT => OpType::Put(decode_value(reader, known)?),
         DELETE => OpType::Delete,
         _ => return Err(DecodeError::Invalid("an operation")),
     };
+    if let OpType::Make(_) = op_type {
+        known.made.push(OpId::new(start.saturating_add(operations.len() as u64), own));
+    }
     operations.push(Op { action: op_type, obj, key, pred: pred.into(), insert: action & 0x80 != 0 });
     Ok(())
 }
 
-fn actor(reader: &mut Reader<'_>, actors: &[ActorId]) -> Result<ActorId, DecodeError> {
-    let at = reader.length(actors.len(), "an actor")?;
-    actors.get(at).cloned().ok_or(DecodeError::Invalid("an actor"))
-}
-
-fn decode_id(reader: &mut Reader<'_>, actors: &[ActorId]) -> Result<OpId, DecodeError> {
-    match decode_object(reader, actors)? {
-        ObjectId::Id(id) => Ok(id),
-        ObjectId::Root => Err(DecodeError::Invalid("an operation's name")),
+fn decode_id(reader: &mut Reader<'_>, known: &Known) -> Result<OpId, DecodeError> {
+    let counter = reader.number_up_to(limits::OPERATION_COUNTER_MAX, "an operation's name")?;
+    if counter == 0 {
+        return Err(DecodeError::Invalid("an operation's name"));
     }
+    Ok(OpId::new(counter, &known.actor(reader)?))
 }
 
-fn decode_object(reader: &mut Reader<'_>, actors: &[ActorId]) -> Result<ObjectId, DecodeError> {
-    match reader.number_up_to(limits::OPERATION_COUNTER_MAX, "an operation's name")? {
-        0 => Ok(ObjectId::Root),
-        counter => Ok(ObjectId::Id(OpId::new(counter, &actor(reader, actors)?))),
-    }
+fn decode_object(reader: &mut Reader<'_>, known: &Known) -> Result<ObjectId, DecodeError> {
+    Ok(match reader.number("a container")? {
+        ROOT => ObjectId::Root,
+        ELSEWHERE => ObjectId::Id(decode_id(reader, known)?),
+        made => {
+            let place = usize::try_from(made - FIRST_MADE).ok();
+            ObjectId::Id(place.and_then(|place| known.made.get(place)).cloned().ok_or(DecodeError::Invalid("a container"))?)
+        }
+    })
 }
 
-fn decode_key(reader: &mut Reader<'_>, actors: &[ActorId]) -> Result<Key, DecodeError> {
+fn decode_key(reader: &mut Reader<'_>, known: &Known) -> Result<Key, DecodeError> {
     match reader.byte("a key")? {
         0 => Ok(Key::Map(reader.text(limits::KEY_BYTES_MAX, "a key")?.into())),
         1 => Ok(Key::Seq(ElementId::Head)),
-        2 => Ok(Key::Seq(ElementId::Id(decode_id(reader, actors)?))),
+        2 => Ok(Key::Seq(ElementId::Id(decode_id(reader, known)?))),
+        3 => Ok(Key::Map(FreshName::decode(known.time, reader)?.to_string().into())),
         _ => Err(DecodeError::Invalid("a key")),
     }
 }
 
-fn decode_value(reader: &mut Reader<'_>) -> Result<ScalarValue, DecodeError> {
+fn decode_value(reader: &mut Reader<'_>, known: &Known) -> Result<ScalarValue, DecodeError> {
     Ok(match reader.byte("a value")? {
         0 => ScalarValue::Null,
         1 => ScalarValue::Boolean(false),
@@ -293,7 +294,8 @@ fn decode_value(reader: &mut Reader<'_>) -> Result<ScalarValue, DecodeError> {
         3 => ScalarValue::Int(reader.signed("a value")?),
         4 => ScalarValue::F64(f64::from_bits(u64::from_be_bytes(reader.array("a value")?))),
         5 => ScalarValue::Str(reader.text(limits::STRING_BYTES_MAX, "a value")?.into()),
-        6 => ScalarValue::Timestamp(reader.signed("a value")?),
+        6 => ScalarValue::Timestamp(reader.signed("a value")?.wrapping_add(known.time)),
+        7 => ScalarValue::Str(known.report.to_string().into()),
         _ => return Err(DecodeError::Invalid("a value")),
     })
 }

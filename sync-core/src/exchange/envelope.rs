@@ -7,11 +7,11 @@
 //! | signature (64) over head and body | signature (64) over the request, head and body |
 //! | body | body |
 //!
-//! A body begins with 0 (plain) or 1 (zstd). Order of defence: size, signature over the compressed bytes, bounded inflate, sections.
+//! A body begins with how it is compressed (`packing.rs`). Order of defence: size, signature over the compressed bytes, bounded inflate, sections.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 
+use super::packing;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::keys::{PublicKey, Purpose, SecretKey, SignatureBytes};
 use crate::{DeviceId, Incarnation, Timestamp, limits};
@@ -22,9 +22,6 @@ pub(crate) const KIND_SYNC_REQUEST: u8 = 1;
 pub(crate) const KIND_SYNC_REPLY: u8 = 2;
 pub(crate) const KIND_ENROL_REQUEST: u8 = 3;
 pub(crate) const KIND_ENROL_REPLY: u8 = 4;
-
-/// Level 3 is a few hundred microseconds for a batch; higher ones cost a phone more than they save (docs/BENCHMARKS.md).
-const ZSTD_LEVEL: i32 = 3;
 
 /// Why bytes are no message for us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -173,10 +170,7 @@ impl Body {
     }
 
     pub(crate) fn compress(self) -> Vec<u8> {
-        let plain = self.0.into_bytes();
-        let packed = zstd::bulk::compress(&plain, ZSTD_LEVEL).unwrap_or_default();
-        let (mark, bytes) = if packed.is_empty() || packed.len() >= plain.len() { (0, plain) } else { (1, packed) };
-        [&[mark], bytes.as_slice()].concat()
+        packing::pack(&self.0.into_bytes())
     }
 }
 
@@ -186,19 +180,7 @@ pub(crate) struct Sections(BTreeMap<u64, Vec<u8>>);
 
 impl Sections {
     fn inflate(body: &[u8], most: usize) -> Result<Self, MessageError> {
-        match body.split_first() {
-            Some((0, plain)) if plain.len() <= most => Self::read(plain),
-            Some((1, packed)) => {
-                let wrong = |_| DecodeError::Invalid("a compressed body");
-                let mut plain = Vec::new();
-                let mut decoder = zstd::stream::read::Decoder::with_buffer(packed).map_err(wrong)?;
-                // 8 MiB: what level 3 needs at most; a frame may ask for gigabytes.
-                decoder.window_log_max(23).map_err(wrong)?;
-                decoder.take(most as u64 + 1).read_to_end(&mut plain).map_err(wrong)?;
-                if plain.len() > most { Err(MessageError::TooLarge) } else { Self::read(&plain) }
-            }
-            Some(_) | None => Err(DecodeError::Invalid("a body").into()),
-        }
+        Self::read(&packing::unpack(body, most)?)
     }
 
     fn read(plain: &[u8]) -> Result<Self, MessageError> {

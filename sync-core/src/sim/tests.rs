@@ -199,6 +199,21 @@ fn the_tester_takes_signal_away_and_gives_it_back() {
     assert_eq!(sim.next(), None);
 }
 
+/// A place whose signal comes and goes for ever, with the signal taken away by the tester: nothing is told, and nothing goes on for ever.
+#[test]
+fn a_late_reply_for_a_link_that_stays_down_lets_the_simulation_come_to_rest() {
+    let (mut sim, mut server) = (Sim::new(1), Server::default());
+    let phone = sim.add_link(Profile::tunnel());
+    sim.plan(phone, Accident::ReplyLate { late_ms: 300_000 });
+    assert!(sim.exchange(phone, REQUEST, server.answer()).is_err(), "the tunnel comes before the reply");
+    sim.down(phone);
+    sim.settle(server.answer());
+    assert!(!sim.wait_for_signal(phone), "only the tester can give it back");
+    assert_eq!(sim.next(), None);
+    sim.up(phone);
+    assert!(sim.wait_for_signal(phone), "{}", sim.trace());
+}
+
 #[test]
 fn a_request_that_is_given_up_or_cut_leaves_the_link_free() {
     let mut sim = Sim::new(1);

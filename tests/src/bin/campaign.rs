@@ -1,8 +1,13 @@
 //! Runs a campaign of accidents against the real programs, longer than `./check` does.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use tests::campaign::mutants::{Judge, Mutant, Outcome};
+use tests::campaign::sim::{SimPlan, sim};
 use tests::campaign::{Plan, kill};
 use tests::programs::Failure;
 
@@ -23,6 +28,32 @@ enum Campaign {
         /// Where the random moments begin.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// Puts known faults into a copy of the sources, one after the other, and looks whether they are found.
+    Mutants {
+        /// Only these, by the names of the files in tests/mutants.
+        names: Vec<String>,
+        /// First has the sources judged as they are; that must be green.
+        #[arg(long)]
+        control: bool,
+    },
+    /// Plays a virtual day of five devices, a hundred reports and many accidents for each seed, and asks the oracle.
+    Sim {
+        /// How many seeds at most.
+        #[arg(long, default_value_t = 200)]
+        count: u64,
+        /// Begin no seed after so many minutes.
+        #[arg(long)]
+        minutes: Option<f64>,
+        /// The first seed.
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// How many seeds at once.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+        threads: u8,
+        /// Writes the timelines of failing seeds there, as NDJSON and SVG.
+        #[arg(long)]
+        timeline: Option<PathBuf>,
     },
 }
 
@@ -48,5 +79,52 @@ fn run(campaign: &Campaign) -> Result<bool, Failure> {
             }
             Ok(outcome.is_whole())
         }
+        Campaign::Mutants { names, control } => mutants(names, *control),
+        Campaign::Sim { count, minutes, from, threads, timeline } => {
+            let most = minutes.map(|minutes| Duration::try_from_secs_f64(minutes * 60.0)).transpose()?;
+            let outcome = sim(&SimPlan { from: *from, count: *count, most, threads: usize::from(*threads), timelines: timeline.clone() })?;
+            print!("{outcome}");
+            Ok(outcome.is_whole())
+        }
     }
+}
+
+/// True when each was found, and the sources as they are were not.
+fn mutants(names: &[String], control: bool) -> Result<bool, Failure> {
+    let all = Mutant::all()?;
+    if let Some(unknown) = names.iter().find(|name| all.iter().all(|mutant| mutant.name != **name)) {
+        return Err(format!("no mutant {unknown} in tests/mutants").into());
+    }
+    let chosen: Vec<_> = all.into_iter().filter(|mutant| names.is_empty() || names.contains(&mutant.name)).collect();
+    let mut as_promised = true;
+    if control {
+        for judge in chosen.iter().map(|mutant| &mutant.judge).collect::<BTreeSet<_>>() {
+            let outcome = judge.control()?;
+            as_promised &= tell("control", judge, matches!(outcome, Outcome::Green(_)), &outcome);
+        }
+    }
+    for mutant in chosen {
+        let outcome = mutant.run()?;
+        as_promised &= tell(&mutant.name, &mutant.judge, matches!(outcome, Outcome::Red(_)), &outcome);
+    }
+    Ok(as_promised)
+}
+
+/// Prints one outcome; gives back whether it was the promised one.
+fn tell(name: &str, judge: &Judge, is_promised: bool, outcome: &Outcome) -> bool {
+    let (word, said) = match outcome {
+        Outcome::Red(said) => ("applied, built, RED", said),
+        Outcome::Green(said) => ("applied, built, green", said),
+        Outcome::NotJudged(said) => ("NOT JUDGED", said),
+    };
+    let verdict = match (is_promised, outcome) {
+        (true, _) => "as promised",
+        (false, Outcome::Green(_)) => "SURVIVED",
+        (false, _) => "not as promised",
+    };
+    println!("{name}: {word} by `{judge}`: {verdict}");
+    for line in said.lines() {
+        println!("    {line}");
+    }
+    is_promised
 }

@@ -1,0 +1,158 @@
+//! Ours, as the bench orders it about: the real `sambang-server`, and the real library over HTTP.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use local_store::{Device, Filter};
+use serde_json::{Map, Value};
+use sync_core::ReportId;
+use sync_core::form::FieldPath;
+
+use super::figure::OURS;
+use super::system::{Client, Done, Order, Server, System};
+use super::texts::{Flat, digest};
+use crate::centre::Centre;
+use crate::programs::{Failure, locked_version};
+
+/// Where the id that the bench gave a report stands under the one that the device gave it.
+type Ids = Arc<Mutex<BTreeMap<ReportId, Value>>>;
+
+/// Our system.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ours;
+
+impl System for Ours {
+    fn name(&self) -> &str {
+        OURS
+    }
+
+    fn serve(&self, folder: &Path, units: &[String]) -> Result<Box<dyn Server>, Failure> {
+        let centre = Centre::with_units(&folder.join("centre"), units)?;
+        Ok(Box::new(OwnServer { centre, units: units.to_vec(), officers: BTreeSet::new(), ids: Ids::default() }))
+    }
+}
+
+struct OwnServer {
+    centre: Centre,
+    units: Vec<String>,
+    officers: BTreeSet<u32>,
+    ids: Ids,
+}
+
+impl Server for OwnServer {
+    fn address(&self) -> String {
+        self.centre.address().to_owned()
+    }
+
+    fn versions(&self) -> BTreeMap<String, String> {
+        let own = BTreeMap::from([(OURS.to_owned(), env!("CARGO_PKG_VERSION").to_owned())]);
+        let under = ["automerge", "rusqlite", "zstd", "reqwest", "axum"];
+        let under = under.into_iter().filter_map(|name| Some((name.to_owned(), locked_version(name)?)));
+        own.into_iter().chain(under).chain([("sqlite".to_owned(), rusqlite::version().to_owned())]).collect()
+    }
+
+    fn client(&mut self, folder: &Path, address: &str, officer: u32) -> Result<Box<dyn Client>, Failure> {
+        let nrp = format!("81{officer:06}");
+        let code = if self.officers.insert(officer) {
+            self.centre.add_officer(&nrp, "officer", &self.units)?
+        } else {
+            self.centre.new_code(&nrp)?
+        };
+        let device = Device::open(folder.join("phone.sambang"))?;
+        // The first exchange is not part of it: of a fresh client that pulls it is what is measured.
+        device.enrol(&format!("http://{address}"), &code, "")?;
+        Ok(Box::new(OwnClient { device, loaded: Vec::new(), saved: Vec::new(), ids: Arc::clone(&self.ids) }))
+    }
+}
+
+struct OwnClient {
+    device: Device,
+    loaded: Vec<Flat>,
+    saved: Vec<ReportId>,
+    ids: Ids,
+}
+
+impl Client for OwnClient {
+    fn order(&mut self, order: &Order) -> Result<Done, Failure> {
+        match order {
+            Order::Load { file } => {
+                let text = std::fs::read_to_string(file)?;
+                self.loaded = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+            }
+            Order::Save { from, count } => {
+                // The first exchange brings the areas; without them nothing can be filed.
+                if self.device.status()?.areas.is_empty() {
+                    self.device.sync()?;
+                }
+                for report in self.loaded.get(*from..from + count).ok_or("not so many reports are loaded")? {
+                    let id = file(&self.device, report)?;
+                    self.saved.push(id);
+                    let name = report.get("id").cloned().unwrap_or_default();
+                    self.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(id, name);
+                }
+            }
+            Order::Push { .. } => self.send()?,
+            Order::Edit { from, count, field, value } => {
+                let path: FieldPath = field.parse()?;
+                for id in self.saved.get(*from..from + count).ok_or("not so many reports are saved")? {
+                    self.device.edit(*id, &[(path.clone(), value.as_str().into())])?;
+                }
+                self.send()?;
+            }
+            Order::Pull { count, digest: expected } => {
+                self.device.sync()?;
+                let came = self.shown()?;
+                if came.len() != *count || digest(&came) != *expected {
+                    return Err(format!("{} reports came, {count} were sent; or they differ", came.len()).into());
+                }
+            }
+            Order::Idle => drop(self.device.sync()?),
+        }
+        Ok(Done::Yes)
+    }
+}
+
+impl OwnClient {
+    /// Done when the receipts for everything are stored.
+    fn send(&self) -> Result<(), Failure> {
+        self.device.sync()?;
+        let unsent = self.device.status()?.unsent;
+        if unsent == 0 { Ok(()) } else { Err(format!("{unsent} reports are unsent").into()) }
+    }
+
+    /// The reports as this device shows them, under the ids that the bench gave them.
+    fn shown(&self) -> Result<Vec<Flat>, Failure> {
+        let mut all = Vec::new();
+        for one in self.device.list(&Filter::default())? {
+            let report = self.device.show(one.id)?;
+            let Value::Object(mut fields) = without_row_ids(report.data) else { return Err("a report without fields".into()) };
+            let name = self.ids.lock().unwrap_or_else(PoisonError::into_inner).get(&one.id).cloned();
+            fields.insert("id".to_owned(), name.ok_or("a report that nobody saved")?);
+            fields.insert("kind".to_owned(), one.kind.into());
+            fields.insert("unit".to_owned(), one.unit.to_string().into());
+            all.push(fields);
+        }
+        Ok(all)
+    }
+}
+
+/// Files a flat report.
+pub(super) fn file(device: &Device, report: &Flat) -> Result<ReportId, Failure> {
+    let text = |name: &str| report.get(name).and_then(Value::as_str).unwrap_or_default();
+    let head = |name: &String| ["id", "kind", "unit"].contains(&name.as_str());
+    let fields: Map<String, Value> =
+        report.iter().filter(|(name, _)| !head(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+    Ok(device.file(text("kind"), text("unit").parse()?, &Value::Object(fields))?)
+}
+
+/// The rows of lists carry an id that the device gave them.
+fn without_row_ids(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            map.into_iter().filter(|(name, _)| name != "_row").map(|(name, value)| (name, without_row_ids(value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(without_row_ids).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}

@@ -1,0 +1,262 @@
+//! Exchanges over a device's link: the short way for stories, and the pump of events for many devices at once.
+
+use std::fmt;
+
+use local_store::{Error, Synced};
+use sync_core::sim::{Event, ExchangeId, Failure, Faults, Profile, SimTime};
+
+use super::{Person, World};
+use crate::timeline::What;
+
+/// Why an exchange brought nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NotSynced {
+    /// No reply came.
+    NoReply(Failure),
+    /// What came was not taken.
+    NotTaken(Error),
+}
+
+impl fmt::Display for NotSynced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoReply(failure) => failure.fmt(f),
+            Self::NotTaken(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for NotSynced {}
+
+/// When the centre is killed: at the next request that reaches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CentreDies {
+    /// Before it works on it.
+    Before,
+    /// After its commit, before its reply leaves.
+    After,
+}
+
+/// How long a patient app waits after an exchange that failed.
+const AGAIN_MS: u64 = 5_000;
+/// In so many rounds of all devices everything is everywhere, when nothing goes wrong any more: what one pushes the others pull.
+const ROUNDS_MAX: usize = 6;
+/// So many exchanges of one device bring everything, when nothing goes wrong.
+const EXCHANGES_MAX: usize = 50;
+
+impl World {
+    /// The centre's reply to the device's next request; the device has not seen it.
+    pub fn reply(&self, person: &Person) -> Vec<u8> {
+        let request = person.begin(self.count()).expect("a request");
+        self.serve(&request)
+    }
+
+    /// Gives a device bytes as the reply to its request.
+    ///
+    /// # Errors
+    /// Those of [`Device::apply`](local_store::Device::apply).
+    pub fn deliver(&self, person: &Person, reply: &[u8]) -> Result<Synced, Error> {
+        person.take(reply)
+    }
+
+    /// One exchange over the device's link.
+    ///
+    /// # Errors
+    /// What the link or the device had against it.
+    pub fn attempt(&self, person: &Person) -> Result<Synced, NotSynced> {
+        let exchange = self.count();
+        let request = person.begin(exchange).map_err(NotSynced::NotTaken)?;
+        let done = self.sim.borrow_mut().exchange(person.link, &request, |bytes, now| {
+            self.arrive(now);
+            self.serve(bytes)
+        });
+        self.catch_up();
+        self.tell_faults(exchange);
+        match done {
+            Ok(reply) => person.take(&reply).map_err(NotSynced::NotTaken),
+            Err(failure) => {
+                self.shelf.open().note(person.number, || What::NoReply { exchange, text: failure.to_string() });
+                Err(NotSynced::NoReply(failure))
+            }
+        }
+    }
+
+    /// One exchange on a good link.
+    pub fn exchange(&self, person: &Person) -> Synced {
+        self.attempt(person).expect("a reply that fits")
+    }
+
+    /// Exchanges until nothing is left, on a good link; gives how many it took.
+    pub fn sync(&self, person: &Person) -> usize {
+        (1..=EXCHANGES_MAX).find(|_| self.exchange(person).complete).expect("an exchange that completes within fifty")
+    }
+
+    /// Tries until nothing is left, on any link: waits for signal, and a while after each failure. None after so many exchanges.
+    pub fn persist(&self, person: &Person, exchanges: usize) -> Option<usize> {
+        for number in 1..=exchanges {
+            let signal = self.sim.borrow_mut().wait_for_signal(person.link);
+            self.catch_up();
+            if !signal {
+                return None;
+            }
+            match self.attempt(person) {
+                Ok(synced) if synced.complete => return Some(number),
+                Ok(_) => {}
+                Err(_) => {
+                    self.sim.borrow_mut().wait_ms(AGAIN_MS);
+                    self.catch_up();
+                }
+            }
+        }
+        None
+    }
+
+    /// Lets everything arrive that is still under way, also replies for which no app waits any more; gives what each device made of those.
+    pub fn late(&self, people: &[&Person]) -> Vec<Result<Synced, Error>> {
+        self.sim.borrow_mut().settle(|bytes, now| {
+            self.arrive(now);
+            self.serve(bytes)
+        });
+        self.catch_up();
+        let mut came = Vec::new();
+        loop {
+            // Only what was kept: the signal of a place comes and goes for ever.
+            if self.sim.borrow().is_idle() {
+                return came;
+            }
+            let Some(event) = self.sim.borrow_mut().next() else { return came };
+            if let Event::LateReply { link, bytes, .. } | Event::Reply { link, bytes, .. } = event
+                && let Some(person) = people.iter().find(|person| person.link == link)
+            {
+                came.push(person.take(&bytes));
+            }
+        }
+    }
+
+    /// I6: no faults any more, good links, and exchanges until nothing moves; gives how many it took. What does not come to rest is a broken promise.
+    pub fn settle(&self, people: &[&Person]) -> usize {
+        self.late(people);
+        for person in people {
+            let mut sim = self.sim.borrow_mut();
+            sim.set_faults(person.link, Faults::none());
+            sim.set_profile(person.link, Profile::unlimited());
+            sim.up(person.link);
+        }
+        let mut exchanges = 0;
+        for _ in 0..ROUNDS_MAX {
+            let mut moved = false;
+            for person in people {
+                let mut rest = false;
+                for _ in 0..EXCHANGES_MAX {
+                    exchanges += 1;
+                    match self.attempt(person) {
+                        Ok(synced) => {
+                            moved |= synced.delivered + synced.received + synced.held + synced.refused > 0;
+                            rest = synced.complete;
+                        }
+                        // Accidents that were planned and not met yet.
+                        Err(NotSynced::NoReply(_)) => {}
+                        Err(NotSynced::NotTaken(error)) => {
+                            self.shelf.open().breaks("", format!("I6: an exchange without faults failed: {error}"));
+                        }
+                    }
+                    if rest {
+                        break;
+                    }
+                }
+                if !rest {
+                    let mut book = self.shelf.open();
+                    let lane = book.lane(person.number);
+                    book.breaks(&lane, format!("I6: {lane} is not done after {EXCHANGES_MAX} exchanges without faults"));
+                }
+            }
+            if !moved {
+                return exchanges;
+            }
+        }
+        self.shelf.open().breaks("", format!("I6: something still moves after {ROUNDS_MAX} rounds without faults"));
+        exchanges
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.exchanges.set(self.exchanges.get() + 1);
+        self.exchanges.get()
+    }
+
+    fn arrive(&self, now: SimTime) {
+        self.time.reach(now.ms());
+        self.shelf.open().now_ms = now.ms();
+    }
+
+    /// A device's next request is stored, and does not leave.
+    pub(crate) fn request_only(&self, person: &Person) -> Result<(), Error> {
+        person.begin(self.count()).map(drop)
+    }
+
+    /// Sends a device's next request; what becomes of it comes from [`World::next_event`].
+    pub(crate) fn send(&self, person: &Person) -> Result<(ExchangeId, u64), Error> {
+        let number = self.count();
+        let request = person.begin(number)?;
+        Ok((self.sim.borrow_mut().send(person.link, &request), number))
+    }
+
+    /// The next event for a device or for whoever asked for a wake; requests that arrive meanwhile are answered by the centre.
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
+        loop {
+            let event = self.sim.borrow_mut().next()?;
+            self.catch_up();
+            let Event::Request { exchange, bytes, .. } = event else { return Some(event) };
+            match self.centre_dies.take() {
+                Some(CentreDies::Before) => {
+                    self.kill_centre();
+                    continue;
+                }
+                Some(CentreDies::After) => {
+                    self.serve(&bytes);
+                    self.kill_centre();
+                    continue;
+                }
+                None => {}
+            }
+            let reply = self.serve(&bytes);
+            self.sim.borrow_mut().reply(exchange, &reply);
+        }
+    }
+
+    /// Lets the centre be killed at the next request.
+    pub(crate) fn centre_dies(&self, when: CentreDies) {
+        self.centre_dies.set(Some(when));
+    }
+
+    /// Asks for a wake.
+    pub(crate) fn wake_at_ms(&self, at_ms: u64, token: u64) {
+        self.sim.borrow_mut().wake_at(SimTime::from_ms(at_ms), token);
+    }
+
+    /// Tells the timeline which faults the links met since it was last told.
+    pub(crate) fn tell_faults(&self, exchange: u64) {
+        let mut book = self.shelf.open();
+        if book.timeline.is_none() {
+            return;
+        }
+        for (store, (link, told)) in self.told.borrow_mut().iter_mut().enumerate() {
+            let stats = self.sim.borrow().stats(*link);
+            for ((fault, now), (_, before)) in stats.faults().zip(told.faults()) {
+                for _ in before..now {
+                    book.note(store, || What::Fault { exchange: Some(exchange), name: fault.to_string() });
+                }
+            }
+            *told = stats;
+        }
+    }
+
+    /// Tells the timeline what a device saw instead of a reply.
+    pub(crate) fn tell_no_reply(&self, person: &Person, exchange: u64, failure: &Failure) {
+        self.shelf.open().note(person.number, || What::NoReply { exchange, text: failure.to_string() });
+    }
+
+    /// Tells the timeline that the signal came or went.
+    pub(crate) fn tell_signal(&self, person: &Person, up: bool) {
+        self.shelf.open().note(person.number, || What::Signal { up });
+    }
+}

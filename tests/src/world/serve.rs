@@ -1,0 +1,184 @@
+//! The centre's half of an exchange, and the oracle over every reply that leaves it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use local_store::Host as _;
+use sync_core::exchange::{Page, Reply, Verdict};
+
+use super::World;
+use super::book::{Book, Sent};
+use super::tally::Part;
+use crate::timeline::{CENTRE, What};
+
+/// What a link carries back when the centre signs no answer.
+const UNSIGNED: &[u8] = b"rejected";
+
+impl World {
+    /// The centre works on a request that arrived.
+    pub(super) fn serve(&self, request: &[u8]) -> Vec<u8> {
+        let hash = blake3::hash(request).as_bytes().to_vec();
+        let begun = Instant::now();
+        let now = self.machine.now();
+        let answer = catch_unwind(AssertUnwindSafe(|| self.server.exchange(request, now)));
+        let mut book = self.shelf.open();
+        book.tally.spent(Part::Centre, begun);
+        let begun = Instant::now();
+        let exchange = book.sent.get(&hash).map_or(0, |sent| sent.number);
+        book.note_on(CENTRE, || What::RequestArrived { exchange });
+        let reply = match answer {
+            Ok(Ok(reply)) => {
+                self.judge(&mut book, &hash, &reply);
+                reply
+            }
+            Ok(Err(rejection)) => {
+                // A beginning that was handed over as if it were all; an honest request is never turned away.
+                if book.sent.contains_key(&hash) {
+                    book.breaks(CENTRE, format!("P2: the centre rejected an honest request: {rejection}"));
+                }
+                book.tally.count("requests rejected");
+                UNSIGNED.to_vec()
+            }
+            Err(_) => {
+                book.breaks(CENTRE, "I5: the centre panicked".to_owned());
+                UNSIGNED.to_vec()
+            }
+        };
+        book.note_on(CENTRE, || What::ReplySent { exchange, bytes: reply.len() });
+        book.tally.spent(Part::Oracle, begun);
+        reply
+    }
+
+    fn judge(&self, book: &mut Book, hash: &[u8], reply: &[u8]) {
+        book.look_at_centre();
+        let Some(sent) = book.sent.get(hash) else {
+            return book.breaks(CENTRE, "I5: the centre answered a request that nobody sent".to_owned());
+        };
+        let store = sent.store;
+        let officer = sync_core::Nrp::from_number(book.store(store).nrp).expect("an officer of this world");
+        let request: [u8; 32] = hash.try_into().expect("a hash");
+        let opened = match Reply::open(reply, &request, &self.server.working_key(), officer) {
+            Ok((opened, _)) => opened,
+            Err(error) => return book.breaks(CENTRE, format!("the centre's reply does not open: {error}")),
+        };
+        receipts(book, hash, &opened);
+        grants(book, store, &opened);
+    }
+}
+
+/// I1: what a receipt names is in the centre's table now, and is looked for ever after.
+fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
+    let Some(mut sent) = book.sent.remove(hash) else { return };
+    let lane = book.lane(sent.store);
+    if reply.standstill.is_some() {
+        book.tally.count("standstills");
+    } else if reply.verdicts.len() != sent.items.len() && !book.hostile {
+        book.breaks(CENTRE, format!("P2: {} items of {lane} got {} verdicts", sent.items.len(), reply.verdicts.len()));
+    }
+    sent.receipted.clear();
+    for ((report, hashes), verdict) in sent.items.iter().zip(&reply.verdicts) {
+        for change in hashes.iter().take(verdict.shared) {
+            if book.at_centre.get(change) != Some(report) {
+                book.breaks(CENTRE, format!("I1: a receipt to {lane} for a change of {report} that the centre does not have"));
+            }
+            book.receipted.insert(*change);
+        }
+        if verdict.shared > 0 {
+            sent.receipted.push(*report);
+        }
+        let officer = book.stores.get(sent.store).map_or(0, |store| store.nrp);
+        let may_be_held = book.transferred.contains(&officer) || book.stores.get(sent.store).is_some_and(|store| store.revoked);
+        match verdict.rest {
+            None => {}
+            Some(Verdict::Need) => book.tally.count("verdicts need"),
+            Some(Verdict::Held) if may_be_held => book.tally.count("verdicts held"),
+            Some(Verdict::Refused(_)) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts refused"),
+            Some(other) => book.breaks(CENTRE, format!("P2: an honest change of {report} from {lane} got {other:?}")),
+        }
+    }
+    sent.came_down = reply.pages.iter().map(|page| page.entries.iter().filter(|entry| entry.here.is_some()).count()).sum();
+    book.sent.insert(hash.to_vec(), sent);
+}
+
+/// I4: only feeds of the grants that hold now, only documents that stand in them now, only changes of these documents.
+fn grants(book: &mut Book, store: usize, reply: &Reply) {
+    let (nrp, revoked) = book.stores.get(store).map_or((0, false), |store| (store.nrp, store.revoked));
+    let feeds = if revoked { std::collections::BTreeSet::new() } else { book.feeds(nrp) };
+    let lane = book.lane(store);
+    if revoked && (reply.units.is_some() || !reply.people.is_empty() || !reply.pages.is_empty()) {
+        book.breaks(CENTRE, format!("I4: the revoked {lane} was told something"));
+    }
+    for page in &reply.pages {
+        if !feeds.contains(&page.feed) {
+            book.breaks(CENTRE, format!("I4: {lane} got a page of {}, which no grant opens", page.feed));
+        }
+        documents(book, &lane, page);
+    }
+    for verdict in &reply.verdicts {
+        if let Some(feed) = verdict.feeds.iter().find(|feed| !feeds.contains(feed)) {
+            book.breaks(CENTRE, format!("I4: a receipt to {lane} names {feed}, which no grant opens"));
+        }
+    }
+}
+
+fn documents(book: &mut Book, lane: &str, page: &Page) {
+    for entry in &page.entries {
+        let Some(changes) = &entry.here else { continue };
+        let stands = book.centre.feeds(entry.report).expect("a centre that reads");
+        if !stands.contains(&page.feed) {
+            book.breaks(CENTRE, format!("I4: {lane} got {} in {}, where it does not stand", entry.report, page.feed));
+        }
+        for (change, _) in changes {
+            if book.at_centre.get(&change.hash().0) != Some(&entry.report) {
+                book.breaks(CENTRE, format!("I4: {lane} got a change that is none of {}", entry.report));
+            }
+        }
+    }
+}
+
+impl Book {
+    /// A request leaves a store: what it carries.
+    pub(super) fn sends(&mut self, store: usize, number: u64, bytes: usize) {
+        let (request, items) = self.with_eye(store, super::eye::DeviceEye::outstanding);
+        self.note(store, || What::RequestSent { exchange: number, bytes, items: items.len() });
+        self.store(store).outstanding.clone_from(&request);
+        self.sent.insert(request, Sent { store, number, items, ..Sent::default() });
+    }
+
+    /// A reply was stored: what it receipted is delivered, and the status says no more than that.
+    pub(super) fn took(&mut self, store: usize, status: &local_store::Status, synced: &local_store::Synced) {
+        let now_ms = self.now_ms;
+        let request = std::mem::take(&mut self.store(store).outstanding);
+        if let Some(sent) = self.sent.get(&request) {
+            let (exchange, receipts, received) = (sent.number, sent.receipted.len(), sent.came_down);
+            for report in &sent.receipted {
+                if let Some(filed) = self.filed.get_mut(report) {
+                    filed.delivered_ms.get_or_insert(now_ms);
+                }
+            }
+            self.note(store, || What::ReplyApplied { exchange, receipts, received });
+        }
+        self.tally.count("replies applied");
+        let at_centre = &self.at_centre;
+        let page = self.stores.get_mut(store).expect("a person of this world");
+        page.waiting.retain(|hash, _| !at_centre.contains_key(hash));
+        let apart = status.held + status.refused;
+        let waiting = page.waiting.len();
+        if waiting > 0 && apart == 0 && (status.unsent == 0 || synced.complete) {
+            let lane = page.lane.clone();
+            self.breaks(&lane, format!("P7: {lane} says {} unsent, but the centre lacks {waiting} of its changes", status.unsent));
+        }
+    }
+
+    /// A reply that the device did not take: it names the error, and nothing was changed.
+    pub(super) fn refuses(&mut self, store: usize, error: &local_store::Error) {
+        let request = self.store(store).outstanding.clone();
+        let exchange = self.sent.get(&request).map_or(0, |sent| sent.number);
+        self.tally.count("replies not taken");
+        self.note(store, || What::NoReply { exchange, text: error.code().to_owned() });
+        if !matches!(error, local_store::Error::NotTheServer(_) | local_store::Error::StaleReply) {
+            let lane = self.lane(store);
+            self.breaks(&lane, format!("{lane} could not take a reply: {error}"));
+        }
+    }
+}
