@@ -1,6 +1,6 @@
 //! The bench: what ours and its peers cost, measured the same way, in alternating rounds.
 //!
-//! Every system is a [`system::System`]: ours by its programs and its library, a peer by programs that answer orders in JSON
+//! Every system is a `System` (`system.rs`): ours by its programs and its library, a peer by programs that answer orders in JSON
 //! (tests/peers/README.md), so that nothing here knows what a peer is made of.
 
 mod cases;
