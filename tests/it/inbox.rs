@@ -265,7 +265,7 @@ fn a_full_quarantine_is_told_and_a_reason_of_a_newer_centre_is_kept() {
     assert_eq!((kept.len(), kept[0].reason.as_str(), kept[0].nrp.as_str()), (1, "outside-grant", yosef.nrp.to_string().as_str()));
     let shown = world.server.quarantined(kept[0].id).unwrap();
     assert_eq!((shown.glance.report, shown.glance.stopped, shown.bytes.len() as u64), (Some(report), None, kept[0].bytes));
-    assert!(shown.glance.changes[0].words.iter().any(|word| word.contains("gudang pupuk")), "{:?}", shown.glance);
+    assert!(shown.glance.changes[0].words.iter().any(|word| word.contains("kendaraan tanpa nomor")), "{:?}", shown.glance);
 
     let Person { store, device, .. } = yosef;
     drop(device);

@@ -6,6 +6,7 @@ mod sender;
 use std::fmt;
 
 use sync_core::Refusal;
+use sync_core::exchange::{ItemVerdict, Verdict};
 
 use crate::programs::Failure;
 
@@ -95,14 +96,12 @@ pub fn push(batch: &Batch, poison: &Poison, place: Place) -> Result<Pushed, Fail
     let (verdicts, requests) = centre.push(&items)?;
     let mut refused = Vec::new();
     for (place, verdict) in verdicts.iter().enumerate() {
-        match verdict.rest {
-            Some(sync_core::exchange::Verdict::Refused(refusal)) => refused.push((place, refusal)),
-            Some(_) | None => {}
+        if let Some(Verdict::Refused(refusal)) = verdict.rest {
+            refused.push((place, refusal));
         }
     }
-    let receipted = |(place, verdict): &(usize, &sync_core::exchange::ItemVerdict)| {
-        *place != at && verdict.shared == 1 && verdict.label.is_some() && verdict.rest.is_none()
-    };
+    let receipted =
+        |(place, verdict): &(usize, &ItemVerdict)| *place != at && verdict.shared == 1 && verdict.label.is_some() && verdict.rest.is_none();
     Ok(Pushed {
         poison: poison.name.clone(),
         place,

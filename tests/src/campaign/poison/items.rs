@@ -58,6 +58,8 @@ fn birth(number: u64, device: DeviceId) -> Result<(ReportId, Change), Failure> {
 pub struct Poison {
     /// What it is.
     pub name: String,
+    /// It is an input that stands where an item has its changes, and stands here also bare.
+    pub is_framed: bool,
     pub(super) bytes: Vec<u8>,
 }
 
@@ -74,8 +76,8 @@ pub fn poisons() -> Result<Vec<Poison>, Failure> {
         let (name, bytes) = (file.file_name().to_string_lossy().into_owned(), std::fs::read(file.path())?);
         // A report's id, no actors, one change: then the input.
         let framed = [&[7; 16][..], &[0, 1], &bytes].concat();
-        all.push(Poison { name: format!("{name} (framed)"), bytes: framed });
-        all.push(Poison { name, bytes });
+        all.push(Poison { name: format!("{name} (framed)"), is_framed: true, bytes: framed });
+        all.push(Poison { name, is_framed: false, bytes });
     }
     all.extend(forged()?);
     Ok(all)
@@ -88,7 +90,11 @@ fn forged() -> Result<Vec<Poison>, Failure> {
         let (report, change) = birth(NUMBER, DEVICE)?;
         let mut expanded = ExpandedChange::from(&change);
         alter(&mut expanded);
-        Ok(Poison { name: format!("forged: {name}"), bytes: Item { report, changes: vec![Change::from(expanded)] }.encode()? })
+        Ok(Poison {
+            name: format!("forged: {name}"),
+            is_framed: false,
+            bytes: Item { report, changes: vec![Change::from(expanded)] }.encode()?,
+        })
     };
     let (report, foreign) = birth(NUMBER, DeviceId([9; 8]))?;
     let nowhere = |change: &ExpandedChange| OpId::new(77_777, &change.actor_id);
@@ -106,6 +112,6 @@ fn forged() -> Result<Vec<Poison>, Failure> {
             }
         })?,
         forge("a gap in the sequence", &|change| change.seq = 5)?,
-        Poison { name: "forged: another device's".to_owned(), bytes: Item { report, changes: vec![foreign] }.encode()? },
+        Poison { name: "forged: another device's".to_owned(), is_framed: false, bytes: Item { report, changes: vec![foreign] }.encode()? },
     ])
 }
