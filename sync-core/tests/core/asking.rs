@@ -167,8 +167,14 @@ proptest! {
         for _ in 0..graph.0.len() {
             ask_all(&graph, &mut states, &centre);
         }
-        let on_it_waits = |at: usize| (at..graph.0.len()).any(|on| graph.below(on).contains(&at) && centre[on] == State::Held);
-        let expected: Vec<State> = (0..graph.0.len()).map(|at| if on_it_waits(at) { State::Held } else { centre[at] }).collect();
+        let on = |at: usize| (at..graph.0.len()).filter(|on| graph.below(*on).contains(&at)).collect::<Vec<_>>();
+        let is_heard_of = |at: usize| centre[at] == State::Shared && !on(at).into_iter().any(|on| centre[on] == State::Held);
+        let expected: Vec<State> = (0..graph.0.len()).map(|at| match centre[at] {
+            State::Shared if on(at).into_iter().any(is_heard_of) => State::Shared,
+            State::Shared | State::Held => State::Held,
+            State::Refused => State::Refused,
+            State::Pending => State::Pending,
+        }).collect();
         prop_assert_eq!(states, expected);
     }
 
