@@ -34,7 +34,7 @@ fn ask_turn(db: &Connection) -> Result<Vec<(i64, Question)>, Error> {
          ORDER BY position <= (SELECT asked FROM device), position",
     )?;
     let mut rows = query.query([])?;
-    let (mut asked, mut heads): (Vec<(i64, Question)>, BTreeMap<ReportId, BTreeSet<ChangeHash>>) = Default::default();
+    let (mut asked, mut heads) = (Vec::new(), BTreeMap::<ReportId, BTreeSet<ChangeHash>>::new());
     while asked.len() < limits::QUESTIONS_MAX
         && let Some(row) = rows.next()?
     {
