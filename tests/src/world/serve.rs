@@ -92,7 +92,7 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
         match verdict.rest {
             None => {}
             Some(Verdict::Need) => book.tally.count("verdicts need"),
-            Some(Verdict::Held) if may_be_held => book.tally.count("verdicts held"),
+            Some(Verdict::Held) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts held"),
             Some(Verdict::Refused(_)) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts refused"),
             Some(other) => book.breaks(CENTRE, format!("P2: an honest change of {report} from {lane} got {other:?}")),
         }
