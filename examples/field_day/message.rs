@@ -22,13 +22,7 @@ pub(crate) fn send(voice: &Voice, kanit: &Phone, unit: &str) -> Result<String, W
 }
 
 /// The officer has it on his phone, without signal, and reports that he conveyed it; gives the report's id.
-pub(crate) fn convey(
-    voice: &Voice,
-    folder: &Path,
-    phone: &Phone,
-    (message, unit): (&str, &str),
-    mut data: Value,
-) -> Result<String, Wrong> {
+pub(crate) fn convey(voice: &Voice, folder: &Path, phone: &Phone, (message, unit): (&str, &str), mut data: Value) -> Result<String, Wrong> {
     let shown = phone.run(&["message", "show", message])?;
     if shown.get("text").and_then(Value::as_str) != Some(TEXT) {
         return Err(format!("{}: the message reads {shown}", phone.name).into());

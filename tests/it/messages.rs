@@ -47,7 +47,10 @@ fn a_message_comes_down_is_conveyed_and_withdrawn() {
     }
     for person in [&yosef, &maria] {
         let found = person.device.message(id).unwrap();
-        assert_eq!((found.title.as_str(), found.kind.as_str(), found.unit.to_string().as_str()), ("Waspada pencurian ternak", "atensi", DISTRICT));
+        assert_eq!(
+            (found.title.as_str(), found.kind.as_str(), found.unit.to_string().as_str()),
+            ("Waspada pencurian ternak", "atensi", DISTRICT)
+        );
         assert_eq!((found.author.nrp, found.author.name.as_str()), (Some(polsek.nrp), "Petugas 1"));
         // It is no report of his: not in his list, not among what he has delivered, not found as one.
         assert!(person.device.list(&Default::default()).unwrap().is_empty() && person.device.search("ternak").unwrap().is_empty());
@@ -152,9 +155,13 @@ fn idle_bytes(world: &World, person: &Person) -> usize {
 
 #[test]
 fn an_idle_exchange_stays_small_while_others_file_and_messages_come() {
-    for (role, units) in
-        [("officer", vec![VILLAGE]), ("officer", vec![VILLAGE, OTHER]), ("polsek", vec![DISTRICT]), ("polres", vec!["53.03"]), ("polda", vec!["53"])]
-    {
+    for (role, units) in [
+        ("officer", vec![VILLAGE]),
+        ("officer", vec![VILLAGE, OTHER]),
+        ("polsek", vec![DISTRICT]),
+        ("polres", vec!["53.03"]),
+        ("polda", vec!["53"]),
+    ] {
         let world = World::new(35);
         let (who, mabes) = (world.officer(1, role, &units), world.officer(2, "mabes", &["ID"]));
         let (other, neighbour) = (world.officer(3, "officer", &["53.03.02.2001"]), world.officer(4, "officer", &["53.03.02.2001"]));

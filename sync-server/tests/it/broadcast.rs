@@ -183,7 +183,10 @@ fn received_is_what_a_later_request_shows_also_when_replies_are_lost() {
     let id = polsek.file_as("pesan", "53.03.01", &message("Ternak"));
     polsek.sync(&centre);
     let status = centre.server.message_status(id).unwrap();
-    assert_eq!(status.officers.iter().map(|one| (one.nrp.as_str(), one.reached)).collect::<Vec<_>>(), [("00000022", false), ("00000023", false)]);
+    assert_eq!(
+        status.officers.iter().map(|one| (one.nrp.as_str(), one.reached)).collect::<Vec<_>>(),
+        [("00000022", false), ("00000023", false)]
+    );
     centre.later(DAY_MS);
     // Three requests whose replies are lost on the way: the centre has sent it three times, and knows nothing.
     for _ in 0..3 {

@@ -58,7 +58,8 @@ fn enrol(at: &Path) -> String {
 /// What the page's supervisor sends down; gives the message's id.
 fn send(at: &Path) -> String {
     let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
-    let (now, key, author) = (Timestamp::from_unix_ms(1_764_000_000_000), SecretKey::from_seed([6; 32]), Nrp::from_number(79_040_002).unwrap());
+    let (now, key, author) =
+        (Timestamp::from_unix_ms(1_764_000_000_000), SecretKey::from_seed([6; 32]), Nrp::from_number(79_040_002).unwrap());
     let code: EnrolmentCode = server.new_code(author, now, [6; 12]).unwrap();
     let (device, report) = (DeviceId([0xac; 8]), ReportId::new(1_764_000_000_000, [6; 10]));
     server.enrol(&EnrolRequest::seal(&code, &key).0, now, device.0).unwrap();
