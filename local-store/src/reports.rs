@@ -3,6 +3,7 @@
 use automerge::Change;
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
+use sync_core::change::FreshName;
 use sync_core::document::{self, Birth, Edit, EditError, Write};
 use sync_core::form::{FieldPath, Form};
 use sync_core::gate;
@@ -43,10 +44,10 @@ pub(crate) fn fresh_report(host: &dyn Host) -> Result<ReportId, Error> {
     Ok(ReportId::new(host.now().unix_ms().cast_unsigned(), random))
 }
 
-/// Row and entry ids: twelve hexadecimal digits of time, four of a count, eight of chance.
+/// Row and entry ids, one after the other.
 #[derive(Debug)]
 pub(crate) struct Names {
-    time: i64,
+    time: Timestamp,
     count: u16,
     chance: [u8; 4],
 }
@@ -55,12 +56,12 @@ impl Names {
     pub(crate) fn new(host: &dyn Host) -> Result<Self, Error> {
         let mut chance = [0; 4];
         host.random(&mut chance).map_err(Error::Storage)?;
-        Ok(Self { time: host.now().unix_ms(), count: 0, chance })
+        Ok(Self { time: host.now(), count: 0, chance })
     }
 
     pub(crate) fn next(&mut self) -> String {
         self.count = self.count.wrapping_add(1);
-        format!("{:012x}{:04x}{:08x}", self.time, self.count, u32::from_be_bytes(self.chance))
+        FreshName::new(self.time, self.count, self.chance).to_string()
     }
 }
 

@@ -5,6 +5,7 @@ mod names;
 mod operations;
 
 pub use item::{Item, ItemError};
+pub use names::FreshName;
 
 use automerge::{Change, ChangeHash, ExpandedChange};
 use sha2::{Digest as _, Sha256};

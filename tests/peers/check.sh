@@ -18,8 +18,7 @@ for peer in "$@"; do
     case $peer in
     json-post | gzip-batch) command=("$target/release/post-peer" "$peer") ;;
     pouchdb)
-        (cd tests/peers/js && { cmp --silent package-lock.json node_modules/.installed ||
-            { npm ci --ignore-scripts --no-audit --no-fund && cp package-lock.json node_modules/.installed; }; })
+        tests/npm-packages tests/peers/js
         command=(node tests/peers/js/pouchdb.cjs)
         ;;
     samod)

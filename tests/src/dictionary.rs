@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sync_core::change::Item;
+use sync_core::change::{FreshName, Item};
 use sync_core::document::{self, Birth};
 use sync_core::form::{Class, Form};
 use sync_core::sim::Random;
@@ -106,12 +106,13 @@ fn sample(report: &Report, common: &BTreeSet<String>, random: &mut Random) -> Re
         author: Nrp::from_number(u32::try_from(random.below(100_000_000))?).ok_or("a personnel number")?,
         recorded_at: Timestamp::from_unix_ms(now.cast_signed()),
     };
+    let made_at = birth.recorded_at;
     let actor = Actor::new(DeviceId(random.bits().to_be_bytes()), random.bits().to_be_bytes());
-    let chance = random.bits() >> 32;
+    let [chance @ .., _, _, _, _] = random.bits().to_be_bytes();
     let mut rows = 0;
     let mut fresh = || {
         rows += 1;
-        format!("{now:012x}{rows:04x}{chance:08x}")
+        FreshName::new(made_at, rows, chance).to_string()
     };
     let data = masked(&Value::Object(report.data.clone()), common);
     let (_, change) = document::create(form, &birth, &data, actor, &mut fresh)?;

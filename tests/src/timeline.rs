@@ -56,11 +56,6 @@ impl Timeline {
         Self { title: title.into(), happened: Vec::new(), first: 0 }
     }
 
-    /// A title that is known only at the end, as that of a shortened script.
-    pub fn set_title(&mut self, title: impl Into<String>) {
-        self.title = title.into();
-    }
-
     /// Adds what happened `at_ms` virtual milliseconds after the start. Notes may come in any order; equal times keep theirs.
     pub fn note(&mut self, at_ms: u64, lane: &str, what: What) {
         let place = self.happened.partition_point(|earlier| earlier.at_ms <= at_ms);

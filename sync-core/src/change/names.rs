@@ -8,7 +8,7 @@ use automerge::legacy::OpId;
 
 use super::NotPortable;
 use crate::codec::{DecodeError, Reader, Writer};
-use crate::{Actor, ReportId, limits};
+use crate::{Actor, ReportId, Timestamp, limits};
 
 /// What was named so far, on the side that writes.
 #[derive(Debug)]
@@ -84,9 +84,10 @@ fn time_of(report: ReportId) -> i64 {
     i64::try_from(report.unix_ms()).unwrap_or_default()
 }
 
-/// The id of a row or an entry as our devices make it: twelve hexadecimal digits of time, four of a count, eight of chance.
+/// The id of a row or an entry as devices make it: twelve hexadecimal digits of time, four of a count, eight of chance. Any other id is as good;
+/// this one travels in few bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FreshName {
+pub struct FreshName {
     time: u64,
     count: u16,
     chance: u32,
@@ -96,6 +97,11 @@ pub(super) struct FreshName {
 const TIME_BITS: u32 = 48;
 
 impl FreshName {
+    /// The time comes first, so that the order of names is that of their making.
+    pub fn new(time: Timestamp, count: u16, chance: [u8; 4]) -> Self {
+        Self { time: time.unix_ms().cast_unsigned(), count, chance: u32::from_be_bytes(chance) }
+    }
+
     /// None for a name of any other shape: it travels as a text.
     pub(super) fn parse(name: &str) -> Option<Self> {
         let digit = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);

@@ -17,7 +17,7 @@ export SAMBANG_LINK PYTHONDONTWRITEBYTECODE=1
 venv=$target/interop-link/venv
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$here/requirements.txt"
-npm ci --prefix "$here" --silent --no-audit --no-fund
+tests/npm-packages "$here"
 for program in measure toxiproxy_client node_clients; do
   echo "== $program"
   "$venv/bin/python" "$here/$program.py"

@@ -16,7 +16,7 @@ use super::figure::{Board, OURS, What};
 use super::own;
 use super::system::{Client, Order, System};
 use super::texts::{self, Flat};
-use super::transfer::made;
+use super::transfer::{loaded, made};
 use crate::centre::Centre;
 use crate::programs::Failure;
 
@@ -86,10 +86,7 @@ fn from_clients(system: &dyn System, crowd: Crowd, run: &Run<'_>, round: u64) ->
     let (address, count) = (server.address(), crowd.reports);
     let mut clients: Vec<Box<dyn Client>> = Vec::new();
     for (officer, reports) in (1..).zip(&all) {
-        let name = format!("client-{officer}");
-        let mut client = server.client(&made(folder.path(), &name)?, &address, officer)?;
-        let file = folder.path().join(format!("{name}.ndjson"));
-        client.order(&Order::Load { file: texts::write(reports, &file)? })?;
+        let mut client = loaded(&mut *server, folder.path(), (&address, officer), (&format!("client-{officer}"), reports))?;
         client.order(&Order::Save { from: 0, count })?;
         clients.push(client);
     }
@@ -141,10 +138,8 @@ fn from_devices(crowd: Crowd, run: &Run<'_>, round: u64) -> Result<f64, Failure>
 
 /// Enrolled, with its reports saved.
 fn device(folder: &Path, centre: &Centre, officer: u32, reports: &[Flat]) -> Result<Device, Failure> {
-    let units: Vec<String> = texts::units(reports).into_iter().collect();
     let device = Device::open(folder.join(format!("{officer}.sambang")))?;
-    device.enrol(centre.url(), &centre.add_officer(&format!("81{officer:06}"), "officer", &units)?, "")?;
-    device.sync()?;
+    own::enrol(&device, centre, officer, reports)?;
     for report in reports {
         own::file(&device, report)?;
     }

@@ -11,7 +11,7 @@ use sync_core::form::FieldPath;
 
 use super::figure::OURS;
 use super::system::{Client, Done, Order, Server, System};
-use super::texts::{Flat, digest};
+use super::texts::{Flat, digest, units};
 use crate::centre::Centre;
 use crate::programs::{Failure, locked_version};
 
@@ -53,7 +53,7 @@ impl Server for OwnServer {
     }
 
     fn client(&mut self, folder: &Path, address: &str, officer: u32) -> Result<Box<dyn Client>, Failure> {
-        let nrp = format!("81{officer:06}");
+        let nrp = nrp(officer);
         let code = if self.officers.insert(officer) {
             self.centre.add_officer(&nrp, "officer", &self.units)?
         } else {
@@ -135,6 +135,19 @@ impl OwnClient {
         }
         Ok(all)
     }
+}
+
+/// The personnel number of the bench's officer of that number.
+fn nrp(officer: u32) -> String {
+    format!("81{officer:06}")
+}
+
+/// Makes a store the device of a new officer, with the areas of these reports.
+pub(super) fn enrol(device: &Device, centre: &Centre, officer: u32, reports: &[Flat]) -> Result<(), Failure> {
+    let units: Vec<String> = units(reports).into_iter().collect();
+    device.enrol(centre.url(), &centre.add_officer(&nrp(officer), "officer", &units)?, "")?;
+    device.sync()?;
+    Ok(())
 }
 
 /// Files a flat report.

@@ -17,7 +17,7 @@ use super::own;
 use super::samples::{Samples, ms};
 use super::system::{Done, Order, System};
 use super::texts::{self, Flat};
-use super::transfer::made;
+use super::transfer::{loaded, made};
 use crate::centre::Centre;
 use crate::programs::Failure;
 
@@ -70,8 +70,7 @@ fn saves(system: &dyn System, run: &Run<'_>, round: u64, board: &mut Board) -> R
     let units: Vec<String> = texts::units(&reports).into_iter().collect();
     let mut server = system.serve(&made(folder.path(), "server")?, &units)?;
     let address = server.address();
-    let mut client = server.client(&made(folder.path(), "client")?, &address, 1)?;
-    client.order(&Order::Load { file: texts::write(&reports, &folder.path().join("reports.ndjson"))? })?;
+    let mut client = loaded(&mut *server, folder.path(), (&address, 1), ("client", &reports))?;
     let begun = Instant::now();
     match client.order(&Order::Save { from: 0, count })? {
         Done::Yes => board.note("store", what, system.name(), ms(begun.elapsed()) / count as f64),
@@ -120,8 +119,7 @@ impl Phone {
         let centre = Centre::with_units(&folder.join("centre"), &units)?;
         let (file, clock) = (folder.join("phone.sambang"), Arc::new(Years(AtomicI64::new(BEGIN_MS))));
         let device = Device::open_on(&file, clock.clone())?;
-        device.enrol(centre.url(), &centre.add_officer("81000001", "officer", &units)?, "")?;
-        device.sync()?;
+        own::enrol(&device, &centre, 1, reports)?;
         Ok(Self { file, clock, device, saved: Vec::new() })
     }
 

@@ -90,10 +90,8 @@ impl<'a> Stage<'a> {
     /// When it does not start.
     pub(super) fn client(&mut self) -> Result<Box<dyn Client>, Failure> {
         self.clients += 1;
-        let folder = made(self.folder, &format!("client-{}", self.clients))?;
-        let mut client = self.server.client(&folder, &self.link.address().to_string(), 1)?;
-        client.order(&Order::Load { file: texts::write(&self.reports, &self.folder.join("reports.ndjson"))? })?;
-        Ok(client)
+        let name = format!("client-{}", self.clients);
+        loaded(&mut *self.server, self.folder, (&self.link.address().to_string(), 1), (&name, &self.reports))
     }
 
     /// Gives one order over the link of the bench, and none of the connections from before. None: the system has no such thing.
@@ -135,6 +133,21 @@ impl<'a> Stage<'a> {
             last = now;
         }
     }
+}
+
+/// A fresh client of an officer, in a folder of that name, that has the reports in memory.
+///
+/// # Errors
+/// When it does not start.
+pub(super) fn loaded(
+    server: &mut dyn Server,
+    folder: &Path,
+    (address, officer): (&str, u32),
+    (name, reports): (&str, &[Flat]),
+) -> Result<Box<dyn Client>, Failure> {
+    let mut client = server.client(&made(folder, name)?, address, officer)?;
+    client.order(&Order::Load { file: texts::write(reports, &folder.join(format!("{name}.ndjson")))? })?;
+    Ok(client)
 }
 
 /// A new folder.

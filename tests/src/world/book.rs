@@ -80,8 +80,6 @@ pub(super) struct Book {
     pub(super) transferred: BTreeSet<u32>,
     /// Every description is another one, so that one that comes twice was filed twice.
     pub(super) unlike: bool,
-    /// Items that a hostile program put into a request.
-    pub(super) hostile: bool,
     pub(super) broken: Vec<String>,
     pub(super) tally: Tally,
     pub(super) timeline: Option<Timeline>,
@@ -109,7 +107,6 @@ impl Book {
             areas: BTreeMap::new(),
             transferred: BTreeSet::new(),
             unlike: false,
-            hostile: false,
             broken: Vec::new(),
             tally: Tally::default(),
             timeline: None,

@@ -33,7 +33,7 @@ pub(super) fn nothing_lost(book: &mut Book, people: &[&Person]) -> Vec<String> {
             if !there && !transferred {
                 lines.push(format!("I2: {lane} saved a change of {report} and does not have it any more"));
             }
-            if !at_centre.contains(hash) && !held.contains(hash) && !refused.contains_key(hash) && there {
+            if !at_centre.contains(hash) && !held.contains(hash) && !refused.contains(hash) && there {
                 lines.push(format!("I6: a change of {report} from {lane} is neither at the centre nor held nor refused there"));
             }
         }

@@ -206,20 +206,12 @@ impl World {
             let event = self.sim.borrow_mut().next()?;
             self.catch_up();
             let Event::Request { exchange, bytes, .. } = event else { return Some(event) };
-            match self.centre_dies.take() {
-                Some(CentreDies::Before) => {
-                    self.kill_centre();
-                    continue;
-                }
-                Some(CentreDies::After) => {
-                    self.serve(&bytes);
-                    self.kill_centre();
-                    continue;
-                }
-                None => {}
+            let dies = self.centre_dies.take();
+            let reply = (dies != Some(CentreDies::Before)).then(|| self.serve(&bytes));
+            match (dies, reply) {
+                (None, Some(reply)) => self.sim.borrow_mut().reply(exchange, &reply),
+                _ => self.kill_centre(),
             }
-            let reply = self.serve(&bytes);
-            self.sim.borrow_mut().reply(exchange, &reply);
         }
     }
 

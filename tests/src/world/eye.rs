@@ -50,6 +50,16 @@ fn open(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// How many changes a device's store, or the centre's, has.
+fn count(db: &Connection) -> Result<u64> {
+    db.prepare_cached("SELECT COUNT(*) FROM change")?.query_row([], |row| row.get(0)).map(i64::cast_unsigned)
+}
+
+/// Their hashes.
+fn all(db: &Connection) -> Result<BTreeSet<Hash>> {
+    db.prepare("SELECT hash FROM change")?.query_map([], |row| row.get(0))?.collect()
+}
+
 /// A look into a device's store.
 #[derive(Debug)]
 pub(super) struct DeviceEye(Connection);
@@ -80,7 +90,7 @@ impl DeviceEye {
     }
 
     pub(super) fn count(&self) -> Result<u64> {
-        self.0.prepare_cached("SELECT COUNT(*) FROM change")?.query_row([], |row| row.get(0)).map(i64::cast_unsigned)
+        count(&self.0)
     }
 
     /// The outstanding request's hash, and the hashes of each of its items.
@@ -108,7 +118,7 @@ impl DeviceEye {
     }
 
     pub(super) fn all(&self) -> Result<BTreeSet<Hash>> {
-        self.0.prepare("SELECT hash FROM change")?.query_map([], |row| row.get(0))?.collect()
+        all(&self.0)
     }
 
     pub(super) fn members(&self) -> Result<BTreeSet<ReportId>> {
@@ -165,11 +175,11 @@ impl CentreEye {
     }
 
     pub(super) fn count(&self) -> Result<u64> {
-        self.0.prepare_cached("SELECT COUNT(*) FROM change")?.query_row([], |row| row.get(0)).map(i64::cast_unsigned)
+        count(&self.0)
     }
 
     pub(super) fn all(&self) -> Result<BTreeSet<Hash>> {
-        self.0.prepare("SELECT hash FROM change")?.query_map([], |row| row.get(0))?.collect()
+        all(&self.0)
     }
 
     /// Where a document stands by its row, and who began it.
@@ -187,8 +197,9 @@ impl CentreEye {
         self.0.prepare_cached("SELECT hash FROM held")?.query_map([], |row| row.get(0))?.collect()
     }
 
-    pub(super) fn refused(&self) -> Result<BTreeMap<Hash, String>> {
-        self.0.prepare_cached("SELECT hash, reason FROM refused")?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    /// Refused, by hash.
+    pub(super) fn refused(&self) -> Result<BTreeSet<Hash>> {
+        self.0.prepare_cached("SELECT hash FROM refused")?.query_map([], |row| row.get(0))?.collect()
     }
 
     /// Which documents stand in which feed.

@@ -64,12 +64,16 @@ impl Machine {
 
     pub(super) fn draw<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
+        self.fill(&mut bytes);
+        bytes
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
         let mut chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner);
         for eight in bytes.chunks_mut(8) {
             let drawn = chance.bits().to_le_bytes();
             eight.iter_mut().zip(drawn).for_each(|(byte, drawn)| *byte = drawn);
         }
-        bytes
     }
 
     fn step(&self) {
@@ -92,10 +96,7 @@ impl Host for Machine {
 
     fn random(&self, bytes: &mut [u8]) -> Result<(), String> {
         self.step();
-        for eight in bytes.chunks_mut(8) {
-            let drawn = self.draw::<8>();
-            eight.iter_mut().zip(drawn).for_each(|(byte, drawn)| *byte = drawn);
-        }
+        self.fill(bytes);
         Ok(())
     }
 }

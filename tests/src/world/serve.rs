@@ -73,7 +73,7 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
     let lane = book.lane(sent.store);
     if reply.standstill.is_some() {
         book.tally.count("standstills");
-    } else if reply.verdicts.len() != sent.items.len() && !book.hostile {
+    } else if reply.verdicts.len() != sent.items.len() {
         book.breaks(CENTRE, format!("P2: {} items of {lane} got {} verdicts", sent.items.len(), reply.verdicts.len()));
     }
     sent.receipted.clear();

@@ -126,7 +126,7 @@ impl Day {
                 }
                 Event::Reply { exchange, link, bytes } => self.reply(link, exchange, &bytes),
                 Event::LateReply { link, bytes, .. } => {
-                    if let Some(phone) = self.by_link.get(&link).and_then(|who| self.phones.get(*who)) {
+                    if let Some(phone) = self.phone_on(link) {
                         drop(self.world.deliver(&phone.person, &bytes));
                     }
                 }
@@ -141,7 +141,7 @@ impl Day {
                     }
                 }
                 Event::Signal { link, up } => {
-                    if let Some(phone) = self.by_link.get(&link).and_then(|who| self.phones.get(*who)) {
+                    if let Some(phone) = self.phone_on(link) {
                         self.world.tell_signal(&phone.person, up);
                     }
                 }
@@ -167,6 +167,10 @@ impl Day {
             lines
         }));
         checked.unwrap_or_else(|_| vec!["the oracle panicked".to_owned()])
+    }
+
+    fn phone_on(&self, link: LinkId) -> Option<&Phone> {
+        self.phones.get(*self.by_link.get(&link)?)
     }
 
     fn over(&mut self, who: usize, exchange: ExchangeId) -> Option<u64> {
