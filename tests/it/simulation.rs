@@ -5,7 +5,8 @@ use std::time::Duration;
 use tests::campaign::sim::{Deed, Script, SimPlan, play, sim};
 
 /// Seeds of the slice; none is begun after the time, so that a slow machine plays fewer.
-const SLICE: SimPlan = SimPlan { from: 1, count: 40, most: Some(Duration::from_secs(25)), threads: 2, timelines: None };
+const SLICE: SimPlan =
+    SimPlan { from: 1, count: 40, most: Some(Duration::from_secs(25)), until_failed: false, threads: 2, timelines: None };
 
 #[test]
 fn no_seed_of_the_slice_breaks_a_promise() {

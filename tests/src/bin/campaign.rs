@@ -48,6 +48,9 @@ enum Campaign {
         /// The first seed.
         #[arg(long, default_value_t = 1)]
         from: u64,
+        /// Begin no seed after one that failed.
+        #[arg(long)]
+        until_failed: bool,
         /// How many seeds at once.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
         threads: u8,
@@ -80,9 +83,10 @@ fn run(campaign: &Campaign) -> Result<bool, Failure> {
             Ok(outcome.is_whole())
         }
         Campaign::Mutants { names, control } => mutants(names, *control),
-        Campaign::Sim { count, minutes, from, threads, timeline } => {
+        Campaign::Sim { count, minutes, from, until_failed, threads, timeline } => {
             let most = minutes.map(|minutes| Duration::try_from_secs_f64(minutes * 60.0)).transpose()?;
-            let outcome = sim(&SimPlan { from: *from, count: *count, most, threads: usize::from(*threads), timelines: timeline.clone() })?;
+            let (threads, timelines) = (usize::from(*threads), timeline.clone());
+            let outcome = sim(&SimPlan { from: *from, count: *count, most, until_failed: *until_failed, threads, timelines })?;
             print!("{outcome}");
             Ok(outcome.is_whole())
         }

@@ -128,7 +128,7 @@ fn campaign(copy: &SourceCopy, arguments: &[String]) -> Result<Outcome, Failure>
     Ok(match output.status.code() {
         Some(0) => Outcome::Green(end_of(&printed)),
         Some(1) if !printed.trim().is_empty() => Outcome::Red(first_seed_in(&printed)),
-        _ => Outcome::NotJudged(end_of(&String::from_utf8_lossy(&output.stderr))),
+        _ => Outcome::NotJudged(format!("{}: {}", output.status, end_of(&String::from_utf8_lossy(&output.stderr)))),
     })
 }
 

@@ -26,6 +26,8 @@ pub struct SimPlan {
     pub count: u64,
     /// None are begun after so long.
     pub most: Option<Duration>,
+    /// None are begun after one has failed.
+    pub until_failed: bool,
     /// So many at once.
     pub threads: usize,
     /// Where the timelines of failing seeds go.
@@ -54,6 +56,7 @@ pub fn sim(plan: &SimPlan) -> Result<SimOutcome, Failure> {
                     }
                     let seed = plan.from + number;
                     let played = play(&Script::draw(seed), None);
+                    late.fetch_or(plan.until_failed && !played.broken.is_empty(), Ordering::Relaxed);
                     if let Ok(mut total) = total.lock() {
                         total.add(seed, played);
                     }
