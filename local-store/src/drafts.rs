@@ -93,6 +93,7 @@ impl Draft {
             title: reports::title(&self.data),
             delivery: Delivery::Draft,
             refusal: None,
+            refusal_reason: String::new(),
         }
     }
 }

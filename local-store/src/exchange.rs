@@ -13,7 +13,7 @@ use sync_core::{ReportId, gate, limits, scratch};
 use crate::identity::{self, Enrolment, damaged};
 use crate::ledger;
 use crate::views::Synced;
-use crate::{Error, Host};
+use crate::{Error, Host, ask};
 
 /// What a device says of itself.
 const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
@@ -30,6 +30,7 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
         units: units_digest(units.iter().map(|(code, name)| (*code, name.as_str()))),
         cursors: cursors(db, &own)?,
         items: Vec::new(),
+        questions: ask::questions(db)?,
     };
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
@@ -125,6 +126,7 @@ pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Sy
             host.random(&mut incarnation).map_err(Error::Storage)?;
             db.prepare_cached("UPDATE device SET incarnation = ?1, counter = 0")?.execute([incarnation])?;
             db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
+            db.prepare_cached("DELETE FROM outstanding_question")?.execute([])?;
             return Ok(synced);
         }
     }
@@ -141,15 +143,19 @@ pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Sy
     let after = identity::feeds(db, &own)?;
     take_grants(db, &after)?;
     let mut touched = BTreeSet::new();
+    let refused = ask::refused(db)?;
     take_verdicts(db, &reply.verdicts, &after, &mut touched, &mut synced)?;
+    let asks_on = ask::take_answers(db, &reply.answers, &mut touched, &mut synced)?;
+    ask::bar(db, &touched)?;
     for page in reply.pages.iter().filter(|page| after.contains(&page.feed)) {
         take_page(db, page, &mut touched, &mut synced)?;
     }
+    ask::release(db, &refused, &touched)?;
     for report in &touched {
         ledger::project(db, *report)?;
     }
     // The server answers every feed that the areas open, also those that this very reply opens.
-    synced.complete = reply.pages.iter().all(|page| !page.more) && pending(db)?.is_empty();
+    synced.complete = reply.pages.iter().all(|page| !page.more) && pending(db)?.is_empty() && !asks_on;
     Ok(synced)
 }
 
@@ -184,6 +190,7 @@ fn take_verdicts(
                 sync_core::exchange::Fate::Shared(_) => synced.delivered += 1,
                 sync_core::exchange::Fate::Held => synced.held += 1,
                 sync_core::exchange::Fate::Refused(_) | sync_core::exchange::Fate::OnRefused => synced.refused += 1,
+                sync_core::exchange::Fate::Pending => {}
             }
             ledger::settle(db, hash, fate)?;
         }

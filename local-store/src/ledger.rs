@@ -24,6 +24,10 @@ impl Stored {
         self.label.is_none() && matches!(self.fate, Waiting::Refused(_))
     }
 
+    pub(crate) fn is_held(&self) -> bool {
+        self.label.is_none() && self.fate == Waiting::Held
+    }
+
     pub(crate) fn is_pending(&self) -> bool {
         self.label.is_none() && self.fate == Waiting::Pending
     }
@@ -138,16 +142,25 @@ pub(crate) fn insert(db: &Connection, report: ReportId, change: &Change, own: bo
 pub(crate) fn settle(db: &Connection, hash: ChangeHash, fate: Fate) -> Result<(), Error> {
     let (word, refusal) = match fate {
         Fate::Shared(label) => {
-            let sql = "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, fate = 'pending', refusal = 0 WHERE hash = ?1";
+            let sql = "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, admitted = MAX(admitted, fate <> 'pending'),
+                fate = 'pending', refusal = 0, reason = '' WHERE hash = ?1";
             db.prepare_cached(sql)?.execute(params![hash.0, label.partition.to_string(), label.sequence.cast_signed()])?;
             return Ok(());
         }
         Fate::Held => ("held", 0),
         Fate::Refused(number) => ("refused", number),
         Fate::OnRefused => ("refused", sync_core::Refusal::OnRefused.number()),
+        Fate::Pending => ("pending", 0),
     };
-    let sql = "UPDATE change SET fate = ?2, refusal = ?3 WHERE hash = ?1 AND shared_sequence IS NULL";
+    let sql = "UPDATE change SET fate = ?2, refusal = ?3, reason = '' WHERE hash = ?1 AND shared_sequence IS NULL";
     db.prepare_cached(sql)?.execute(params![hash.0, word, refusal])?;
+    Ok(())
+}
+
+/// Stores what a supervisor said when he discarded a change.
+pub(crate) fn give_reason(db: &Connection, hash: ChangeHash, reason: &str) -> Result<(), Error> {
+    let sql = "UPDATE change SET reason = ?2 WHERE hash = ?1 AND shared_sequence IS NULL AND fate = 'refused'";
+    db.prepare_cached(sql)?.execute(params![hash.0, reason])?;
     Ok(())
 }
 

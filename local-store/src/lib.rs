@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+mod ask;
 mod crash;
 mod decisions;
 mod device;

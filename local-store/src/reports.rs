@@ -195,17 +195,18 @@ pub(crate) fn delivery(stored: &[Stored], queued: bool) -> (Delivery, Option<Ref
     (state, refused.flatten())
 }
 
-/// The columns of a summary; the last four are counts of changes, so that a list never loads a document.
+/// The columns of a summary; the last five are taken from its changes, so that a list never loads a document.
 pub(crate) const SUMMARY: &str = "SELECT r.id, r.kind, r.unit, r.author, r.status, r.lane, r.recorded_at, r.conflicts, r.data,
     (SELECT MAX(c.refusal) FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'refused'),
     EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'held'),
     EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'pending'),
-    EXISTS (SELECT 1 FROM outstanding_item o WHERE o.report = r.id)
+    EXISTS (SELECT 1 FROM outstanding_item o WHERE o.report = r.id),
+    COALESCE((SELECT MAX(c.reason) FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'refused'), '')
     FROM report r";
 
-/// What a person may see: what a feed shows to this device, and what it has not delivered. The rest is kept, out of sight, until it may leave.
+/// What a person may see: what a feed shows to this device, what it has not delivered, and what was held or refused until the centre took it. The rest is kept, out of sight, until it may leave.
 pub(crate) const VISIBLE: &str = "(EXISTS (SELECT 1 FROM member m WHERE m.report = r.id)
-    OR EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL))";
+    OR EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND (c.shared_sequence IS NULL OR c.admitted = 1)))";
 
 pub(crate) fn summary(row: &Row<'_>) -> rusqlite::Result<Option<Summary>> {
     let (unit, author, data): (String, u32, String) = (row.get(2)?, row.get(3)?, row.get(8)?);
@@ -231,6 +232,7 @@ pub(crate) fn summary(row: &Row<'_>) -> rusqlite::Result<Option<Summary>> {
         title: title(&data),
         delivery,
         refusal: refusal.and_then(Refusal::from_number),
+        refusal_reason: row.get(13)?,
     }))
 }
 

@@ -76,6 +76,8 @@ pub struct Summary {
     pub delivery: Delivery,
     /// Why it was refused.
     pub refusal: Option<Refusal>,
+    /// What the supervisor said who discarded it; else empty.
+    pub refusal_reason: String,
 }
 
 impl Summary {
@@ -84,16 +86,16 @@ impl Summary {
         json!({
             "id": self.id.to_string(), "kind": self.kind, "unit": self.unit.to_string(), "author": self.author.to_string(),
             "status": self.status, "lane": self.lane, "recorded_at": self.recorded_at.to_string(), "conflicts": self.conflicts,
-            "title": self.title, "delivery": self.delivery.as_str(), "refusal": refusal_json(self.refusal),
+            "title": self.title, "delivery": self.delivery.as_str(), "refusal": refusal_json(self.refusal, &self.refusal_reason),
         })
     }
 }
 
-fn refusal_json(refusal: Option<Refusal>) -> Value {
+fn refusal_json(refusal: Option<Refusal>, reason: &str) -> Value {
     refusal.map_or(Value::Null, |refusal| {
         let words =
             |text: fn(Refusal, Lang) -> &'static str| json!({ "id": text(refusal, Lang::Indonesian), "en": text(refusal, Lang::English) });
-        json!({ "code": refusal.code(), "text": words(Refusal::text), "remedy": words(Refusal::remedy) })
+        json!({ "code": refusal.code(), "text": words(Refusal::text), "remedy": words(Refusal::remedy), "reason": reason })
     })
 }
 

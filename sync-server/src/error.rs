@@ -1,7 +1,7 @@
 //! Everything that can go wrong at the centre, in words that an operator can act on.
 
 use sync_core::form::Lang;
-use sync_core::{DeviceId, Nrp, UnitCode};
+use sync_core::{DeviceId, Nrp, ReportId, UnitCode};
 
 /// Why an operation was not done. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,10 @@ pub enum ServerError {
     TooManyReports(u64),
     /// No such report.
     UnknownReport(String),
+    /// Nothing of the report waits for a supervisor, and he did not decide so before.
+    NothingHeld(ReportId),
+    /// A reason that is empty or too long.
+    BadReason,
     /// Plain HTTP to anything but this machine needs a certificate or an explicit flag.
     NeedsTls(String),
     /// The certificate or its key cannot be used.
@@ -110,6 +114,8 @@ impl ServerError {
             Self::UnknownDevice(_) => "unknown-device",
             Self::TooManyReports(_) => "too-many-reports",
             Self::UnknownReport(_) => "unknown-report",
+            Self::NothingHeld(_) => "nothing-held",
+            Self::BadReason => "bad-reason",
             Self::NeedsTls(_) => "needs-tls",
             Self::Certificate(_) => "certificate",
             Self::Listen(_) => "listen",
@@ -269,6 +275,16 @@ impl ServerError {
                 (format!("Laporan {id} tidak ada."), format!("There is no report {id}.")),
                 "Lihat nomornya dengan report list.",
                 "See the ids with report list.",
+            ),
+            Self::NothingHeld(id) => (
+                (format!("Tidak ada yang ditahan dari laporan {id}."), format!("Nothing is held of the report {id}.")),
+                "Lihat held list dan held show; yang sudah dibuang diterima dengan held admit --discarded.",
+                "See held list and held show; what was discarded is admitted with held admit --discarded.",
+            ),
+            Self::BadReason => (
+                say("Alasan kosong atau terlalu panjang.", "The reason is empty or too long."),
+                "Tulis alasan dengan 1–300 bita; penulis laporan akan membacanya.",
+                "Give a reason of 1 to 300 bytes; the report's author will read it.",
             ),
             Self::NeedsTls(address) => (
                 (

@@ -1,6 +1,8 @@
 //! One exchange: a request in, a reply out. Push first, then pages, in one transaction.
 
 pub(crate) mod accept;
+pub(crate) mod admit;
+mod answer;
 mod facts;
 mod page;
 mod push;
@@ -77,6 +79,7 @@ impl Server {
         device::touch(db, caller.id, unsent, &request.version, now)?;
         let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, ..Reply::default() };
         reply.verdicts = push::verdicts(db, &pushed, &rights)?;
+        reply.answers = answer::answers(db, &request.questions, caller.id, &rights)?;
         if caller.revoked_at.is_none() {
             let units = self.unit_lists.of_areas(db, &rights.given)?;
             reply.units = (units.digest != request.units).then(|| units.units.clone());

@@ -8,6 +8,7 @@ mod durable;
 mod duties;
 mod embed;
 mod evaluation;
+mod held;
 mod kills;
 mod licences;
 mod mutants;

@@ -4,12 +4,11 @@ use std::io::Write as _;
 
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use serde_json::{Value, json};
-use sync_core::Refusal;
 use sync_core::form::{Field, FieldKind, Form, Lang, ROW_ID_KEY, Words};
 
 use super::arguments::{Command, ReportCommand};
+use crate::Error;
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
-use crate::{Delivery, Error};
 
 /// The result of a command.
 pub(super) enum Output {
@@ -92,11 +91,10 @@ impl Screen {
         lines.join("\n")
     }
 
-    fn delivery(self, delivery: Delivery, refusal: Option<Refusal>) -> String {
-        match refusal {
-            Some(refusal) => format!("{}: {}", delivery.as_str(), refusal.text(self.lang)),
-            None => delivery.as_str().to_owned(),
-        }
+    fn delivery(self, one: &Summary) -> String {
+        let why = one.refusal.map(|refusal| format!(": {}", refusal.text(self.lang))).unwrap_or_default();
+        let reason = if one.refusal_reason.is_empty() { String::new() } else { format!(" – {}", one.refusal_reason) };
+        format!("{}{why}{reason}", one.delivery.as_str())
     }
 
     fn summaries(self, list: &[Summary]) -> String {
@@ -116,7 +114,7 @@ impl Screen {
         for one in list {
             let mark = if one.conflicts > 0 { format!("{} ⚠{}", one.status, one.conflicts) } else { one.status.clone() };
             let (id, unit) = (one.id.to_string(), one.unit.to_string());
-            table.add_row([id, one.kind.clone(), unit, one.title.clone(), mark, self.delivery(one.delivery, one.refusal)]);
+            table.add_row([id, one.kind.clone(), unit, one.title.clone(), mark, self.delivery(one)]);
         }
         table.to_string()
     }
@@ -126,7 +124,7 @@ impl Screen {
         let mut lines = vec![
             one.id.to_string(),
             format!("{} · {} · {} · {} ({})", one.kind, one.unit, report.class, report.author.name, one.author),
-            format!("{} · {} · {}", one.recorded_at, one.status, self.delivery(one.delivery, one.refusal)),
+            format!("{} · {} · {}", one.recorded_at, one.status, self.delivery(one)),
         ];
         if let Some(reason) = &report.reason {
             lines.push(format!("⚠ {}", reason.in_lang(self.lang)));

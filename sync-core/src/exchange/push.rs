@@ -3,8 +3,8 @@
 mod judge;
 mod settle;
 
-pub use judge::{Judgement, Known, Standing, birth_unit, judge};
-pub use settle::{Fate, settle};
+pub use judge::{Judgement, Known, Remembered, Standing, birth_unit, judge};
+pub use settle::{Fate, refused_bars, settle};
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::place::Feed;

@@ -1,5 +1,6 @@
 //! What the server answers.
 
+use super::ask::{Answer, decode_answers, encode_answers};
 use super::envelope::{Body, MessageError, open_reply, seal_reply};
 use super::pull::{Page, decode_pages, encode_pages};
 use super::push::{ItemVerdict, decode_verdicts, encode_verdicts};
@@ -15,6 +16,7 @@ const UNITS: u64 = 3;
 const PEOPLE: u64 = 4;
 const VERDICTS: u64 = 5;
 const PAGES: u64 = 6;
+const ANSWERS: u64 = 7;
 
 /// Why nothing was processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub struct Reply {
     pub verdicts: Vec<ItemVerdict>,
     /// Feeds with news, and feeds whose cursor moves.
     pub pages: Vec<Page>,
+    /// One for each question, in their order.
+    pub answers: Vec<Answer>,
 }
 
 impl Reply {
@@ -93,6 +97,7 @@ impl Reply {
         section(PEOPLE, !self.people.is_empty(), out);
         section(VERDICTS, !self.verdicts.is_empty(), encode_verdicts(&self.verdicts));
         section(PAGES, !self.pages.is_empty(), encode_pages(&self.pages)?);
+        section(ANSWERS, !self.answers.is_empty(), encode_answers(&self.answers));
         Ok(seal_reply(request, time, &body.compress(), working))
     }
 
@@ -119,6 +124,7 @@ impl Reply {
         reply.people = people.unwrap_or_default();
         reply.verdicts = sections.take(VERDICTS).map(|bytes| decode_verdicts(&bytes, officer)).transpose()?.unwrap_or_default();
         reply.pages = sections.take(PAGES).map(|bytes| decode_pages(&bytes, officer)).transpose()?.unwrap_or_default();
+        reply.answers = sections.take(ANSWERS).map(|bytes| decode_answers(&bytes)).transpose()?.unwrap_or_default();
         sections.end()?;
         Ok((reply, time))
     }

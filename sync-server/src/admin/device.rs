@@ -1,4 +1,4 @@
-//! Devices, and what is held for them.
+//! Devices.
 
 use serde::Serialize;
 use sync_core::{DeviceId, Timestamp};
@@ -31,25 +31,6 @@ pub struct DeviceInfo {
     pub quarantined: u64,
     /// Refused items of it that no longer fitted.
     pub quarantine_dropped: u64,
-}
-
-/// What waits for a supervisor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HeldInfo {
-    /// The report.
-    pub report: String,
-    /// The device that pushed it.
-    pub device: String,
-    /// Its officer.
-    pub nrp: String,
-    /// The officer's name.
-    pub name: String,
-    /// `revoked` or `not-granted`.
-    pub reason: String,
-    /// When the first of it came.
-    pub since: String,
-    /// How many changes.
-    pub changes: u64,
 }
 
 impl Server {
@@ -86,28 +67,5 @@ impl Server {
     /// [`ServerError::UnknownDevice`].
     pub fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<(), ServerError> {
         self.store.write(|db| if device::revoke(db, id, now)? { Ok(()) } else { Err(ServerError::UnknownDevice(id)) })
-    }
-
-    /// What waits for a supervisor, oldest first.
-    ///
-    /// # Errors
-    /// Only of the database.
-    pub fn held(&self) -> Result<Vec<HeldInfo>, ServerError> {
-        self.store.read(|db| {
-            let info = |row: apart::HeldRow| {
-                let person = device::person(db, row.device)?;
-                let (nrp, name) = person.map_or_else(Default::default, |person| (person.officer.to_string(), person.name));
-                Ok(HeldInfo {
-                    report: row.document.to_string(),
-                    device: row.device.to_string(),
-                    nrp,
-                    name,
-                    reason: row.reason,
-                    since: row.since.to_string(),
-                    changes: row.changes,
-                })
-            };
-            apart::all_held(db)?.into_iter().map(info).collect()
-        })
     }
 }

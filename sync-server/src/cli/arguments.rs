@@ -251,6 +251,38 @@ pub(super) enum EvaluationPart {
 pub(super) enum Held {
     /// Semua yang menunggu / all that waits
     List,
+    /// Yang ditahan dari satu laporan, isinya, dan keputusannya / what is held of one report, its content, and what was decided
+    Show {
+        /// Nomor laporan / the report's id
+        #[arg(value_parser = report)]
+        id: ReportId,
+    },
+    /// Terima yang ditahan, setelah pemeriksaan biasa / take what is held, after the ordinary gate
+    Admit {
+        #[command(flatten)]
+        settle: Settle,
+        /// Juga yang dahulu dibuang / also what was discarded before
+        #[arg(long)]
+        discarded: bool,
+    },
+    /// Tolak yang ditahan; alasannya sampai kepada penulisnya / refuse what is held; its author reads the reason
+    Discard {
+        #[command(flatten)]
+        settle: Settle,
+        /// Alasan / why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Settle {
+    /// Nomor laporan / the report's id
+    #[arg(value_parser = report)]
+    pub(super) id: ReportId,
+    /// Siapa yang memutuskan; tanpa ini nama akun / who decides; else the account's name
+    #[arg(long, value_name = "NAME", env = "SAMBANG_OPERATOR")]
+    pub(super) operator: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,13 +1,14 @@
 //! What the server knows that decides on an item.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ChangeHash;
 use automerge::ScalarValue;
 use automerge::legacy::{Key, ObjectId, OpType};
 use rusqlite::Connection;
+use sync_core::Refusal;
 use sync_core::change::Item;
-use sync_core::exchange::{Known, Standing, birth_unit};
+use sync_core::exchange::{Known, Remembered, Standing, birth_unit};
 use sync_core::form::Form;
 use sync_core::gate::Writer;
 use sync_core::history::Node;
@@ -16,14 +17,14 @@ use crate::ServerError;
 use crate::areas::{self, Rights};
 use crate::store::device::DeviceRow;
 use crate::store::document::DocumentRow;
-use crate::store::{apart, document, feed, unit};
+use crate::store::{apart, document, feed, held, unit};
 
 /// Equal facts give equal judgements.
 #[derive(Debug, PartialEq)]
 pub(super) struct Facts {
     pub(super) stored: Option<DocumentRow>,
     held: BTreeSet<ChangeHash>,
-    refused: BTreeSet<ChangeHash>,
+    refused: BTreeMap<ChangeHash, Remembered>,
     form: Option<(String, u32)>,
     writer: Writer,
     granted: bool,
@@ -58,7 +59,7 @@ impl Facts {
         };
         Ok(Self {
             held: apart::held_of(db, item.report)?,
-            refused: apart::refused_of(db, item.report)?,
+            refused: refused(db, item)?,
             form,
             writer: Writer { device: caller.id, officer: caller.officer, role: caller.role },
             granted: granted && !revoked,
@@ -66,6 +67,11 @@ impl Facts {
             unit_exists,
             stored,
         })
+    }
+
+    /// As if the device had the grant: a supervisor admits what was held.
+    pub(super) fn with_grant(self) -> Self {
+        Self { granted: true, held: BTreeSet::new(), ..self }
     }
 
     /// The document itself, which costs most.
@@ -84,6 +90,14 @@ impl Facts {
     pub(super) fn standing(&self) -> Standing<'static> {
         Standing { writer: self.writer, granted: self.granted, once_held: self.once_held, form: self.form(), unit_exists: self.unit_exists }
     }
+}
+
+/// What bars: a supervisor's word stands until he takes it back.
+fn refused(db: &Connection, item: &Item) -> Result<BTreeMap<ChangeHash, Remembered>, ServerError> {
+    let mut refused = apart::refused_of(db, item.report)?;
+    let discarded = held::discarded_of(db, item.report)?;
+    refused.extend(discarded.into_iter().map(|hash| (hash, Remembered::Lasting(Refusal::Discarded))));
+    Ok(refused)
 }
 
 /// The form that a new document's first change names.

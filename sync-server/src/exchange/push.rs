@@ -1,6 +1,6 @@
 //! Push: each item is judged for itself (ITEM_VERDICT); what is accepted, held or refused is stored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ChangeHash;
 use rusqlite::Connection;
@@ -32,6 +32,12 @@ pub(super) struct Judged {
     judgement: Judgement,
     /// The accepted changes with their sizes.
     accepted: Vec<Sized>,
+}
+
+impl Judged {
+    pub(super) fn judgement(&self) -> &Judgement {
+        &self.judgement
+    }
 }
 
 /// What became of an item.
@@ -91,7 +97,7 @@ pub(super) fn judge_ahead(
     items.iter().map(one).collect()
 }
 
-fn judge_one(db: &Connection, item: &Item, facts: Facts, visits: &mut u64) -> Result<Judged, ServerError> {
+pub(super) fn judge_one(db: &Connection, item: &Item, facts: Facts, visits: &mut u64) -> Result<Judged, ServerError> {
     let item = affordable(item, &facts, visits);
     let mut judgement = judge(&item, facts.known(db)?, &facts.standing());
     let mut accepted = Vec::new();
@@ -167,7 +173,7 @@ pub(super) fn take(
     Ok(pushed)
 }
 
-fn store(
+pub(super) fn store(
     db: &Connection,
     (item, bytes): (&Item, &[u8]),
     judged: &Judged,
@@ -189,19 +195,19 @@ fn store(
         apart::quarantine(db, caller.id, *refusal, bytes, now)?;
         // What its author may not bring is refused for this device only.
         if *refusal != Refusal::NotAuthor {
-            apart::refuse(db, item.report, caller.id, *refusal, with_descendants(item, first.hash()), now)?;
+            apart::refuse(db, item.report, caller.id, with_descendants(item, first.hash(), *refusal), now)?;
         }
     }
     let shared = item.changes.iter().take(judgement.shared).map(automerge::Change::hash).collect();
     Ok(Pushed { report: Some(item.report), shared, rest, came: item.changes.len() })
 }
 
-/// A change and what in the item was made on it.
-fn with_descendants(item: &Item, first: ChangeHash) -> BTreeSet<ChangeHash> {
-    let mut found = BTreeSet::from([first]);
+/// A refused change and what in the item was made on it.
+pub(super) fn with_descendants(item: &Item, first: ChangeHash, refusal: Refusal) -> BTreeMap<ChangeHash, Refusal> {
+    let mut found = BTreeMap::from([(first, refusal)]);
     for change in &item.changes {
-        if change.deps().iter().any(|dep| found.contains(dep)) {
-            found.insert(change.hash());
+        if change.deps().iter().any(|dep| found.contains_key(dep)) {
+            found.insert(change.hash(), Refusal::OnRefused);
         }
     }
     found

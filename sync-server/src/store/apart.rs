@@ -1,9 +1,10 @@
-//! What is not part of a document: held, refused, quarantined.
+//! What is not part of a document: held, refused, quarantined. What was decided on the held is in `held.rs`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Change, ChangeHash};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use sync_core::exchange::Remembered;
 use sync_core::{DeviceId, Refusal, ReportId, Timestamp};
 
 use super::row::{hash, number, report_id, time};
@@ -27,14 +28,24 @@ impl HeldReason {
     }
 }
 
-/// The held changes of a document.
+/// The changes of a document that wait for a supervisor.
 pub(crate) fn held_of(db: &Connection, document: ReportId) -> rusqlite::Result<BTreeSet<ChangeHash>> {
-    db.prepare_cached("SELECT hash FROM held WHERE document = ?1")?.query_map([document.to_bytes()], |row| hash(row, "hash"))?.collect()
+    let mut statement = db.prepare_cached("SELECT hash FROM held WHERE document = ?1 AND discarded IS NULL")?;
+    statement.query_map([document.to_bytes()], |row| hash(row, "hash"))?.collect()
 }
 
 /// The refused changes of a document.
-pub(crate) fn refused_of(db: &Connection, document: ReportId) -> rusqlite::Result<BTreeSet<ChangeHash>> {
-    db.prepare_cached("SELECT hash FROM refused WHERE document = ?1")?.query_map([document.to_bytes()], |row| hash(row, "hash"))?.collect()
+pub(crate) fn refused_of(db: &Connection, document: ReportId) -> rusqlite::Result<BTreeMap<ChangeHash, Remembered>> {
+    let mut statement = db.prepare_cached("SELECT hash FROM refused WHERE document = ?1")?;
+    statement.query_map([document.to_bytes()], |row| Ok((hash(row, "hash")?, Remembered::Anew)))?.collect()
+}
+
+/// A refused change: of which report, by which device, and why. A reason of a newer version bars no less.
+pub(crate) fn find_refused(db: &Connection, change: ChangeHash) -> rusqlite::Result<Option<(ReportId, DeviceId, Refusal)>> {
+    let mut statement = db.prepare_cached("SELECT document, device, reason FROM refused WHERE hash = ?1")?;
+    let read = |row: &Row<'_>| Ok((report_id(row, "document")?, DeviceId(row.get("device")?), row.get::<_, String>("reason")?));
+    let found = statement.query_row([change.0], read).optional()?;
+    Ok(found.map(|(document, device, reason)| (document, device, Refusal::from_code(&reason).unwrap_or(Refusal::OnRefused))))
 }
 
 /// Keeps changes until a supervisor decides. False, and nothing is kept, when the device's room is used up.
@@ -46,7 +57,7 @@ pub(crate) fn hold(
     changes: &[Change],
     now: Timestamp,
 ) -> rusqlite::Result<bool> {
-    let mut used = db.prepare_cached("SELECT coalesce(sum(length(bytes)), 0) AS used FROM held WHERE device = ?1")?;
+    let mut used = db.prepare_cached("SELECT coalesce(sum(length(bytes)), 0) AS used FROM held WHERE device = ?1 AND discarded IS NULL")?;
     let used = used.query_row([device.0], |row| number(row, "used"))?;
     let more: u64 = changes.iter().map(|change| change.raw_bytes().len() as u64).sum();
     if used.saturating_add(more) > limits::HELD_BYTES_MAX {
@@ -73,19 +84,18 @@ pub(crate) fn release(db: &Connection, changes: impl IntoIterator<Item = ChangeH
     Ok(())
 }
 
-/// Remembers refused changes, so that what is made on them is refused too.
+/// Remembers refused changes, each with its own reason: what is made on them is refused too.
 pub(crate) fn refuse(
     db: &Connection,
     document: ReportId,
     device: DeviceId,
-    reason: Refusal,
-    changes: impl IntoIterator<Item = ChangeHash>,
+    changes: impl IntoIterator<Item = (ChangeHash, Refusal)>,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     let mut statement = db.prepare_cached(
         "INSERT INTO refused (hash, document, device, refused_at, reason) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (hash) DO NOTHING",
     )?;
-    for change in changes {
+    for (change, reason) in changes {
         statement.execute(params![change.0, document.to_bytes(), device.0, now.unix_ms(), reason.code()])?;
     }
     db.prepare_cached(
@@ -126,7 +136,8 @@ pub(crate) struct HeldRow {
 
 pub(crate) fn all_held(db: &Connection) -> rusqlite::Result<Vec<HeldRow>> {
     let mut statement = db.prepare_cached(
-        "SELECT document, device, reason, min(received_at) AS since, count(*) AS changes FROM held GROUP BY document, device, reason ORDER BY since, document",
+        "SELECT document, device, reason, min(received_at) AS since, count(*) AS changes FROM held
+         WHERE discarded IS NULL GROUP BY document, device, reason ORDER BY since, document",
     )?;
     let read = |row: &Row<'_>| {
         Ok(HeldRow {

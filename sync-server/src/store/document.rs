@@ -182,6 +182,15 @@ pub(crate) fn changes_after(db: &Connection, id: ReportId, after: u64) -> Result
     Ok(found)
 }
 
+/// A stored change: of which report, by which device, and its label.
+pub(crate) fn find_change(db: &Connection, change: ChangeHash) -> rusqlite::Result<Option<(ReportId, DeviceId, UnitCode, u64)>> {
+    let mut statement = db.prepare_cached("SELECT document, device, partition, sequence FROM change WHERE hash = ?1")?;
+    let read = |row: &Row<'_>| {
+        Ok((report_id(row, "document")?, DeviceId(row.get("device")?), parsed(row, "partition")?, number(row, "sequence")?))
+    };
+    statement.query_row([change.0], read).optional()
+}
+
 /// The newest sequence of those changes; none when none of them is stored.
 pub(crate) fn newest_label(db: &Connection, id: ReportId, changes: &[ChangeHash]) -> rusqlite::Result<Option<u64>> {
     let mut statement = db.prepare_cached("SELECT sequence FROM change WHERE hash = ?1 AND document = ?2")?;

@@ -1,15 +1,16 @@
 //! The commands of docs/OPERATIONS.md run as they stand there.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
 use sync_core::exchange::EnrolRequest;
 use sync_core::exchange::EnrolmentCode;
 use sync_core::keys::SecretKey;
-use sync_core::{Nrp, Timestamp};
-use sync_server::{OpenOptions, Server};
+use sync_core::{DeviceId, Nrp, Timestamp};
+use sync_server::{OpenOptions, ReportFilter, Server};
 
-use crate::world::UNITS;
+use crate::world::{Phone, TEXT, UNITS, VILLAGE};
 
 /// The blocks that a reader would paste into a shell, with the heading that they stand under.
 fn blocks(page: &str) -> Vec<(String, String)> {
@@ -29,14 +30,14 @@ fn blocks(page: &str) -> Vec<(String, String)> {
     found
 }
 
-fn shell(at: &Path, script: &str, device: &str) {
+fn shell(at: &Path, script: &str, variables: &[(&str, String)]) {
     let programs = Path::new(env!("CARGO_BIN_EXE_sambang-server")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", script])
         .current_dir(at)
         .env("PATH", path)
-        .env("PERANGKAT", device)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .output()
         .unwrap();
     assert!(output.status.success(), "{script}\n{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -52,6 +53,17 @@ fn enrol(at: &Path) -> String {
     "abababababababab".to_owned()
 }
 
+/// Two reports that the lost phone still sends.
+fn hold(at: &Path) -> [String; 2] {
+    let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
+    let mut phone = Phone::of(SecretKey::from_seed([5; 32]), DeviceId([0xab; 8]), Nrp::from_number(85_010_001).unwrap());
+    let reports = [phone.file(VILLAGE, TEXT), phone.file(VILLAGE, TEXT)];
+    let (bytes, _) = phone.seal(&phone.request(phone.pending()));
+    server.exchange(&bytes, Timestamp::from_unix_ms(1_764_000_000_000)).unwrap();
+    assert_eq!(server.held().unwrap().len(), 2);
+    reports.map(|report| report.to_string())
+}
+
 #[test]
 fn the_page_does_what_it_says() {
     let directory = tempfile::tempdir().unwrap();
@@ -62,17 +74,22 @@ fn the_page_does_what_it_says() {
     std::fs::write(at.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     let blocks = blocks(include_str!("../../../docs/OPERATIONS.md"));
     let headings: Vec<&str> = blocks.iter().map(|(heading, _)| heading.as_str()).collect();
-    for heading in ["Install", "First officer", "Serve", "Lost phone", "Backup"] {
+    for heading in ["Install", "First officer", "Serve", "Lost phone", "Held reports", "Backup"] {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
-    let mut device = String::new();
+    let mut variables = Vec::new();
+    let mut seen = BTreeSet::new();
     for (heading, script) in &blocks {
-        if heading == "Lost phone" && device.is_empty() {
-            device = enrol(at);
+        match (heading.as_str(), seen.insert(heading)) {
+            ("Lost phone", true) => variables.push(("PERANGKAT", enrol(at))),
+            ("Held reports", true) => variables.extend(["LAPORAN", "LAPORAN_LAIN"].into_iter().zip(hold(at))),
+            _ => {}
         }
-        shell(at, script, &device);
+        shell(at, script, &variables);
     }
     let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
     assert!(server.devices().unwrap()[0].revoked);
+    assert!(server.held().unwrap().is_empty());
+    assert_eq!(server.reports(&ReportFilter::default()).unwrap().len(), 2, "the admitted one, and the discarded one that was taken back");
     assert!(at.join("laporan.csv").exists() && at.join("cadangan/pusat/keys").exists());
 }

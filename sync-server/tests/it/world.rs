@@ -182,6 +182,12 @@ impl Phone {
         }
     }
 
+    /// The device that was enrolled with this key.
+    pub(crate) fn of(key: SecretKey, device: DeviceId, officer: Nrp) -> Self {
+        let head = RequestHead { device, incarnation: Incarnation([1; 8]), counter: 0 };
+        Self { key, device, officer, head, ..Self::nobody() }
+    }
+
     /// Never the same twice, also not by a copy of the phone.
     fn actor(&mut self) -> Actor {
         self.openings = OPENINGS.fetch_add(1, Ordering::Relaxed);
@@ -266,6 +272,7 @@ impl Phone {
             units: self.units,
             cursors: self.cursors.clone(),
             items: items.iter().map(|item| item.encode().unwrap()).collect(),
+            questions: Vec::new(),
         }
     }
 

@@ -52,6 +52,8 @@ pub(super) struct Sent {
     /// The number of the exchange.
     pub(super) number: u64,
     pub(super) items: Vec<(ReportId, Vec<Hash>)>,
+    /// What it asked about.
+    pub(super) asked: Vec<(ReportId, Vec<Hash>)>,
     /// Reports of which the reply receipts something.
     pub(super) receipted: Vec<ReportId>,
     pub(super) came_down: usize,

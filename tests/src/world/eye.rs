@@ -102,6 +102,12 @@ impl DeviceEye {
         Ok((request, items))
     }
 
+    /// What the outstanding request asks about.
+    pub(super) fn asked(&self) -> Result<Vec<Sent>> {
+        let mut query = self.0.prepare_cached("SELECT report, heads FROM outstanding_question ORDER BY number")?;
+        query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?))))?.collect()
+    }
+
     pub(super) fn device(&self) -> Result<[u8; 8]> {
         self.0.query_row("SELECT device FROM enrolment", [], |row| row.get(0))
     }
@@ -152,7 +158,7 @@ impl DeviceEye {
 }
 
 const VISIBLE: &str = "(EXISTS (SELECT 1 FROM member m WHERE m.report = r.id)
-    OR EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL))";
+    OR EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND (c.shared_sequence IS NULL OR c.admitted = 1)))";
 
 /// A look into the centre's database.
 #[derive(Debug)]

@@ -284,6 +284,7 @@ impl Day {
                 }
             }
             Deed::Signal(up) => self.world.signal(&phone.person, *up),
+            Deed::SettleHeld(admit) => self.world.settle_held(*admit),
             Deed::Transfer => {
                 let nrp = phone.person.nrp;
                 if who < 3 {

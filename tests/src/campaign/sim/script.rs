@@ -65,6 +65,8 @@ pub enum Deed {
     Signal(bool),
     /// He is moved to another village: loses one area and gets another.
     Transfer,
+    /// A supervisor admits or discards the oldest that is held at the centre, if any.
+    SettleHeld(bool),
 }
 
 /// A deed with its time.
@@ -155,7 +157,7 @@ fn everyday(random: &mut Random, steps: &mut Vec<Step>) {
 type Draw = fn(&mut Random) -> Deed;
 
 /// The kinds of accidents, and how often each comes at most.
-fn accidents() -> [(u64, Draw); 16] {
+fn accidents() -> [(u64, Draw); 17] {
     [
         (6, |random| Deed::FileAndDie(random.between(1, 8).cast_signed())),
         (2, |_| Deed::FileOnFullDisk),
@@ -173,6 +175,7 @@ fn accidents() -> [(u64, Draw); 16] {
         (6, |_| Deed::Signal(true)),
         (1, |_| Deed::Transfer),
         (6, |_| Deed::Sync),
+        (8, |random| Deed::SettleHeld(random.chance(600))),
     ]
 }
 
