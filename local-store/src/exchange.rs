@@ -11,9 +11,9 @@ use sync_core::place::Feed;
 use sync_core::{ReportId, gate, limits, scratch};
 
 use crate::identity::{self, Enrolment, damaged};
-use crate::ledger;
 use crate::views::Synced;
 use crate::{Error, Host};
+use crate::{inbox, ledger};
 
 /// What a device says of itself.
 const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
@@ -145,6 +145,7 @@ pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Sy
     for page in reply.pages.iter().filter(|page| after.contains(&page.feed)) {
         take_page(db, page, &mut touched, &mut synced)?;
     }
+    inbox::stamp(db, time)?;
     for report in &touched {
         ledger::project(db, *report)?;
     }
@@ -186,6 +187,9 @@ fn take_verdicts(
                 sync_core::exchange::Fate::Refused(_) | sync_core::exchange::Fate::OnRefused => synced.refused += 1,
             }
             ledger::settle(db, hash, fate)?;
+        }
+        if verdict.turned_away {
+            inbox::note_only_copy(db, *report)?;
         }
         // RECEIPT_MEMBER: a page will not repeat it.
         for feed in verdict.feeds.iter().filter(|feed| feeds.contains(feed)) {

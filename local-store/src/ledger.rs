@@ -138,7 +138,8 @@ pub(crate) fn insert(db: &Connection, report: ReportId, change: &Change, own: bo
 pub(crate) fn settle(db: &Connection, hash: ChangeHash, fate: Fate) -> Result<(), Error> {
     let (word, refusal) = match fate {
         Fate::Shared(label) => {
-            let sql = "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, fate = 'pending', refusal = 0 WHERE hash = ?1";
+            let sql = "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, fate = 'pending', refusal = 0, refused_at = 0, only_copy = 0,
+                answered = '' WHERE hash = ?1";
             db.prepare_cached(sql)?.execute(params![hash.0, label.partition.to_string(), label.sequence.cast_signed()])?;
             return Ok(());
         }

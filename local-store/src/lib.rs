@@ -18,18 +18,23 @@
 mod crash;
 mod decisions;
 mod device;
+mod difference;
 mod drafts;
 mod enrol;
 mod error;
 mod exchange;
+mod failure;
 mod followup;
 mod host;
 #[cfg(feature = "http")]
 mod http;
 mod identity;
+mod inbox;
 mod ledger;
+mod reason;
 mod repeats;
 mod reports;
+mod states;
 mod store;
 mod views;
 
@@ -38,5 +43,8 @@ pub mod cli;
 pub use decisions::Decision;
 pub use device::{Choice, Device, Filter};
 pub use error::Error;
+pub use failure::Failure;
 pub use host::{Host, SystemHost};
+pub use inbox::Correction;
+pub use reason::Reason;
 pub use views::{Author, Conflict, Delivery, Note, Repetition, Report, Status, Summary, Synced, Variant, Version};

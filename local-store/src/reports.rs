@@ -10,9 +10,11 @@ use sync_core::history::{History, Node};
 use sync_core::{Actor, Refusal, ReportId, Timestamp, UnitCode};
 
 use crate::identity::{self, Enrolment, damaged};
+use crate::inbox::LISTED;
 use crate::ledger::{self, Loaded, Stored, Waiting};
+use crate::reason::Reason;
 use crate::views::{Author, Conflict, Delivery, Note, Report, Summary, Variant, Version};
-use crate::{Error, Host, repeats};
+use crate::{Error, Host, failure, repeats};
 
 /// The actor of this opening of the store, drawn when a document is first written. After any commit that failed or whose outcome is unknown it
 /// is dropped and a new one drawn, so that an (actor, sequence) never comes twice.
@@ -82,13 +84,25 @@ pub(crate) fn create(
     (report, form, unit): (ReportId, &'static Form, UnitCode),
     data: &Value,
 ) -> Result<(), Error> {
+    create_recorded(db, host, actors, (report, form, unit), data, host.now())
+}
+
+/// [`create`], of what was recorded at another time.
+pub(crate) fn create_recorded(
+    db: &Connection,
+    host: &dyn Host,
+    actors: &mut Actors,
+    (report, form, unit): (ReportId, &'static Form, UnitCode),
+    data: &Value,
+    recorded_at: Timestamp,
+) -> Result<(), Error> {
     let own = identity::enrolled(db)?;
     identity::begin_in(db, unit)?;
     let problems = form.check(data);
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
-    let birth = Birth { report, kind: form.kind().to_owned(), form: form.version(), unit, author: own.officer, recorded_at: host.now() };
+    let birth = Birth { report, kind: form.kind().to_owned(), form: form.version(), unit, author: own.officer, recorded_at };
     let mut names = Names::new(host)?;
     let (_, change) = document::create(form, &birth, data, actors.current(&own, host)?, &mut || names.next())?;
     admit(&own, report, &History::default(), &change, form)?;
@@ -108,6 +122,15 @@ pub(crate) fn write(db: &Connection, host: &dyn Host, actors: &mut Actors, repor
     let own = identity::enrolled(db)?;
     let mut loaded = loaded(db, report)?;
     let form = known_form(&loaded)?;
+    if loaded.stored.iter().all(Stored::is_refused) {
+        // Whatever is made on it would be refused with it.
+        return Err(Error::Refused(report.to_string()));
+    }
+    // An actor goes on from its last change in the document: a refused one of it, outside the document, would give its number to two changes.
+    let of_current = |one: &Stored| one.is_refused() && Actor::from_automerge(one.change.actor_id()) == actors.0;
+    if loaded.stored.iter().any(of_current) {
+        actors.forget();
+    }
     let actor = actors.current(&own, host)?;
     let Some(change) = document::write(&mut loaded.document, form, writes, actor, host.now())? else {
         return Ok(false);
@@ -194,9 +217,12 @@ pub(crate) fn delivery(stored: &[Stored], queued: bool) -> (Delivery, Option<Ref
     (state, refused.flatten())
 }
 
-/// The columns of a summary; the last four are counts of changes, so that a list never loads a document.
+/// The columns of a summary; the last four are of its changes, so that a list never loads a document. The reason is that of the first refused
+/// change: 18 is what was refused only with another. A report that was refused whole stays so when it is answered.
 pub(crate) const SUMMARY: &str = "SELECT r.id, r.kind, r.unit, r.author, r.status, r.lane, r.recorded_at, r.conflicts, r.data,
-    (SELECT MAX(c.refusal) FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'refused'),
+    (SELECT c.refusal FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'refused'
+        AND (c.answered = '' OR NOT EXISTS (SELECT 1 FROM change s WHERE s.report = r.id AND (s.shared_sequence IS NOT NULL OR s.fate <> 'refused')))
+        ORDER BY c.refusal = 18, c.position LIMIT 1),
     EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'held'),
     EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'pending'),
     EXISTS (SELECT 1 FROM outstanding_item o WHERE o.report = r.id)
@@ -229,7 +255,7 @@ pub(crate) fn summary(row: &Row<'_>) -> rusqlite::Result<Option<Summary>> {
         conflicts: row.get(7)?,
         title: title(&data),
         delivery,
-        refusal: refusal.and_then(Refusal::from_number),
+        refusal: refusal.map(Reason::new),
     }))
 }
 
@@ -246,11 +272,16 @@ pub(crate) fn title(data: &Value) -> String {
     short
 }
 
+/// One report as a list shows it.
+pub(crate) fn summary_of(db: &Connection, report: ReportId) -> Result<Summary, Error> {
+    let mut query = db.prepare_cached(&format!("{SUMMARY} WHERE r.id = ?1"))?;
+    query.query_row([report.to_bytes()], summary)?.ok_or_else(|| damaged("report"))
+}
+
 /// The whole report, read from its document.
 pub(crate) fn show(db: &Connection, report: ReportId) -> Result<Report, Error> {
     let loaded = loaded(db, report)?;
-    let mut query = db.prepare_cached(&format!("{SUMMARY} WHERE r.id = ?1"))?;
-    let summary = query.query_row([report.to_bytes()], summary)?.ok_or_else(|| damaged("report"))?;
+    let summary = summary_of(db, report)?;
     let view = &loaded.view;
     let conflicts = view.conflicts.iter().map(|conflict| {
         let last = conflict.variants.len().saturating_sub(1);
@@ -281,13 +312,15 @@ pub(crate) fn show(db: &Connection, report: ReportId) -> Result<Report, Error> {
         reason: view.status().reason(),
         referred_by: referred_by(db, report)?,
         repeats: repeats::find(db, report, &view.birth, &view.data)?,
+        replaces: failure::replaces(db, report)?,
+        replaced_by: failure::replaced_by(db, report)?,
         summary,
     })
 }
 
 /// The reports that name this one, oldest first.
 fn referred_by(db: &Connection, report: ReportId) -> Result<Vec<Summary>, Error> {
-    let sql = format!("{SUMMARY} WHERE r.id IN (SELECT report FROM reference WHERE target = ?1) AND {VISIBLE} ORDER BY r.number");
+    let sql = format!("{SUMMARY} WHERE r.id IN (SELECT report FROM reference WHERE target = ?1) AND {LISTED} ORDER BY r.number");
     summaries(db, &sql, [report.to_bytes()])
 }
 

@@ -13,6 +13,6 @@ mod request;
 pub use enrol::{EnrolAnswer, EnrolReply, EnrolRequest, Enrolled, EnrolmentCode};
 pub use envelope::{MessageError, OpenedRequest, RequestHead};
 pub use pull::{Cursor, Delivery, Page, feed_news};
-pub use push::{Fate, ItemVerdict, Judgement, Known, Label, Standing, Verdict, birth_unit, judge, settle};
+pub use push::{Fate, ItemVerdict, Judgement, Known, Label, Remembered, Standing, Verdict, birth_unit, judge, settle};
 pub use reply::{Person, Reply, Standstill, Unit};
 pub use request::{Request, units_digest};

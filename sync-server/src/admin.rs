@@ -2,11 +2,13 @@
 
 mod device;
 mod officer;
+mod quarantine;
 mod report;
 mod units;
 
 pub use device::{DeviceInfo, HeldInfo};
 pub use officer::{AreaInfo, NewOfficer, OfficerInfo};
+pub use quarantine::{QuarantineInfo, QuarantineQuota, Quarantined};
 pub use report::{ReportFilter, ReportSummary};
 pub use units::UnitsImported;
 

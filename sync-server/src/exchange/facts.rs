@@ -1,13 +1,13 @@
 //! What the server knows that decides on an item.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ChangeHash;
 use automerge::ScalarValue;
 use automerge::legacy::{Key, ObjectId, OpType};
 use rusqlite::Connection;
 use sync_core::change::Item;
-use sync_core::exchange::{Known, Standing, birth_unit};
+use sync_core::exchange::{Known, Remembered, Standing, birth_unit};
 use sync_core::form::Form;
 use sync_core::gate::Writer;
 use sync_core::history::Node;
@@ -23,7 +23,7 @@ use crate::store::{apart, document, feed, unit};
 pub(super) struct Facts {
     pub(super) stored: Option<DocumentRow>,
     held: BTreeSet<ChangeHash>,
-    refused: BTreeSet<ChangeHash>,
+    refused: BTreeMap<ChangeHash, Remembered>,
     form: Option<(String, u32)>,
     writer: Writer,
     granted: bool,

@@ -11,6 +11,7 @@ mod operations;
 mod paging;
 mod program;
 mod push;
+mod refused;
 mod served;
 mod verification;
 mod world;

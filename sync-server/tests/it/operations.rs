@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use sync_core::exchange::EnrolRequest;
-use sync_core::exchange::EnrolmentCode;
+use sync_core::exchange::{EnrolRequest, EnrolmentCode, Request, RequestHead};
 use sync_core::keys::SecretKey;
-use sync_core::{Nrp, Timestamp};
+use sync_core::{DeviceId, Incarnation, Nrp, Timestamp};
 use sync_server::{OpenOptions, Server};
 
 use crate::world::UNITS;
@@ -52,6 +51,17 @@ fn enrol(at: &Path) -> String {
     "abababababababab".to_owned()
 }
 
+/// Something from that phone that is no item.
+fn push_junk(at: &Path) {
+    let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
+    let head = RequestHead { device: DeviceId([0xab; 8]), incarnation: Incarnation([1; 8]), counter: 1 };
+    let request = Request { items: vec![JUNK.to_vec()], ..Request::default() };
+    let (bytes, _) = request.seal(head, &SecretKey::from_seed([5; 32]));
+    server.exchange(&bytes, Timestamp::from_unix_ms(1_764_000_000_000)).unwrap();
+}
+
+const JUNK: &[u8] = b"ini bukan kiriman laporan";
+
 #[test]
 fn the_page_does_what_it_says() {
     let directory = tempfile::tempdir().unwrap();
@@ -62,17 +72,19 @@ fn the_page_does_what_it_says() {
     std::fs::write(at.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     let blocks = blocks(include_str!("../../../docs/OPERATIONS.md"));
     let headings: Vec<&str> = blocks.iter().map(|(heading, _)| heading.as_str()).collect();
-    for heading in ["Install", "First officer", "Serve", "Lost phone", "Backup"] {
+    for heading in ["Install", "First officer", "Serve", "Quarantine", "Lost phone", "Backup"] {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
     let mut device = String::new();
     for (heading, script) in &blocks {
-        if heading == "Lost phone" && device.is_empty() {
+        if heading == "Quarantine" && device.is_empty() {
             device = enrol(at);
+            push_junk(at);
         }
         shell(at, script, &device);
     }
     let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
     assert!(server.devices().unwrap()[0].revoked);
+    assert_eq!(std::fs::read(at.join("kiriman.bin")).unwrap(), JUNK);
     assert!(at.join("laporan.csv").exists() && at.join("cadangan/pusat/keys").exists());
 }
