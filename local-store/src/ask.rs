@@ -122,10 +122,12 @@ pub(crate) fn bar(db: &Connection, touched: &BTreeSet<ReportId>) -> Result<(), E
     Ok(())
 }
 
-/// What was refused on account of a change that is shared now is pending again.
+/// What was refused on account of a change that is shared now is pending again, unless the officer has corrected it or put it aside since.
 pub(crate) fn release(db: &Connection, refused: &Refused, touched: &BTreeSet<ReportId>) -> Result<(), Error> {
     for (report, before) in refused.iter().filter(|(report, _)| touched.contains(report)) {
-        for hash in unsettled(&ledger::changes(db, *report)?).released(before) {
+        let stored = ledger::changes(db, *report)?;
+        let answered: BTreeSet<ChangeHash> = stored.iter().filter(|one| one.answered).map(|one| one.change.hash()).collect();
+        for hash in unsettled(&stored).released(before).into_iter().filter(|hash| !answered.contains(hash)) {
             ledger::settle(db, hash, Fate::Pending)?;
         }
     }

@@ -1,6 +1,7 @@
 //! The program `sambang`, as a function: another program can start itself in the role of a device.
 
 mod arguments;
+mod outbox;
 mod print;
 mod report;
 
@@ -11,7 +12,7 @@ use clap::Parser as _;
 use sync_core::form::Lang;
 
 use crate::{Device, Error};
-use arguments::{Arguments, Command, Language, OutboxCommand};
+use arguments::{Arguments, Command, Language};
 use print::{Output, Screen};
 
 /// Runs one command line, the program's name first. Prints to the standard streams; zero only on success.
@@ -54,7 +55,7 @@ fn run(arguments: &Arguments) -> Result<Output, Error> {
         #[cfg(not(feature = "http"))]
         Command::Enrol { .. } | Command::Sync => Err(Error::Unreachable("built without HTTP".to_owned())),
         Command::Status => Ok(Output::Status(device.status()?)),
-        Command::Outbox(OutboxCommand::List) => Ok(Output::Summaries(device.outbox()?)),
+        Command::Outbox(command) => outbox::run(&device, command),
         Command::Report(command) => report::run(&device, command),
     }
 }

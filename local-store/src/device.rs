@@ -1,5 +1,7 @@
 //! The facade: everything that an app does with a store.
 
+mod outbox;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +15,7 @@ use crate::decisions::{self, Decision};
 use crate::reports::{Actors, Names};
 use crate::store::Store;
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
-use crate::{Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, ledger, reports};
+use crate::{Delivery, Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, inbox, ledger, reports, states};
 
 /// Which reports a list shows; an empty filter shows all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -258,13 +260,13 @@ impl Device {
             match filter.words.as_deref().map(match_expression) {
                 None => {
                     all = drafts::list(db, own.officer)?;
-                    let sql = format!("{} WHERE {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
+                    let sql = format!("{} WHERE {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, inbox::LISTED);
                     all.extend(reports::summaries(db, &sql, [])?);
                 }
                 Some(words) => {
                     let found = "r.number IN (SELECT rowid FROM report_text WHERE words MATCH ?1)";
                     let sql =
-                        format!("{} WHERE {found} AND {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
+                        format!("{} WHERE {found} AND {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, inbox::LISTED);
                     all.extend(reports::summaries(db, &sql, [words])?);
                 }
             }
@@ -296,17 +298,6 @@ impl Device {
     /// [`Error::NoSuchReport`].
     pub fn conflicts(&self, id: ReportId) -> Result<Vec<Conflict>, Error> {
         Ok(self.show(id)?.conflicts)
-    }
-
-    /// What has not been delivered: saved, queued, held and refused reports, oldest first.
-    ///
-    /// # Errors
-    /// Only those of the store.
-    pub fn outbox(&self) -> Result<Vec<Summary>, Error> {
-        let mut waiting = self.list(&Filter::default())?;
-        waiting.retain(|one| !matches!(one.delivery, crate::Delivery::Draft | crate::Delivery::Delivered));
-        waiting.reverse();
-        Ok(waiting)
     }
 
     /// A report as a plain Automerge document, which any Automerge implementation opens; the form's fields are under `data`.
@@ -347,19 +338,21 @@ impl Device {
             let own = identity::enrolment(db)?;
             let count = |sql: &str| -> Result<u64, Error> { Ok(db.prepare_cached(sql)?.query_row([], |row| row.get::<_, u32>(0))?.into()) };
             let waiting = "SELECT COUNT(DISTINCT report) FROM change WHERE shared_sequence IS NULL AND fate =";
-            let delivered = "SELECT COUNT(*) FROM (SELECT 1 FROM change GROUP BY report HAVING SUM(shared_sequence IS NULL) = 0)";
+            let states = states::count(db)?;
+            let of = |state: Delivery| states.get(&state).copied().unwrap_or_default();
             Ok(Status {
                 nrp: own.as_ref().map(|own| own.officer.to_string()),
                 name: own.as_ref().map(|own| own.name.clone()).unwrap_or_default(),
                 role: own.as_ref().map(|own| own.role.as_str().to_owned()),
                 areas: identity::areas(db)?.iter().map(|area| format!("{}/{}", area.unit, area.class.as_str())).collect(),
-                drafts: drafts::count(db)?,
+                drafts: of(Delivery::Draft),
                 unsent: exchange::unsent(db)?,
-                delivered: count(delivered)?,
-                refused: count(&format!("{waiting} 'refused'"))?,
+                delivered: of(Delivery::Delivered),
+                refused: of(Delivery::Refused),
                 held: count(&format!("{waiting} 'held'"))?,
                 last_contact: identity::last_contact(db)?.map(|at| at.to_string()),
                 revoked: own.is_some_and(|own| own.revoked),
+                states,
             })
         })
     }
@@ -490,6 +483,8 @@ fn draft_report(db: &Connection, draft: &drafts::Draft) -> Result<Report, Error>
         reason: None,
         referred_by: Vec::new(),
         repeats: Vec::new(),
+        replaces: None,
+        replaced_by: None,
     })
 }
 

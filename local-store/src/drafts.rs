@@ -93,7 +93,6 @@ impl Draft {
             title: reports::title(&self.data),
             delivery: Delivery::Draft,
             refusal: None,
-            refusal_reason: String::new(),
         }
     }
 }

@@ -11,9 +11,8 @@ use sync_core::place::Feed;
 use sync_core::{ReportId, gate, limits, scratch};
 
 use crate::identity::{self, Enrolment, damaged};
-use crate::ledger;
 use crate::views::Synced;
-use crate::{Error, Host, ask};
+use crate::{Error, Host, ask, inbox, ledger};
 
 /// What a device says of itself.
 const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
@@ -151,6 +150,7 @@ pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Sy
         take_page(db, page, &mut touched, &mut synced)?;
     }
     ask::release(db, &refused, &touched)?;
+    inbox::stamp(db, time)?;
     for report in &touched {
         ledger::project(db, *report)?;
     }
@@ -193,6 +193,9 @@ fn take_verdicts(
                 sync_core::exchange::Fate::Pending => {}
             }
             ledger::settle(db, hash, fate)?;
+        }
+        if verdict.turned_away {
+            inbox::note_only_copy(db, *report)?;
         }
         // RECEIPT_MEMBER: a page will not repeat it.
         for feed in verdict.feeds.iter().filter(|feed| feeds.contains(feed)) {

@@ -17,6 +17,8 @@ pub(crate) struct Stored {
     pub(crate) change: Change,
     pub(crate) label: Option<Label>,
     pub(crate) fate: Waiting,
+    /// Refused, and the officer has corrected it or put it aside.
+    pub(crate) answered: bool,
 }
 
 impl Stored {
@@ -65,7 +67,7 @@ pub(crate) fn split(bytes: &[u8]) -> Vec<ChangeHash> {
 
 /// All changes of a report, dependencies first.
 pub(crate) fn changes(db: &Connection, report: ReportId) -> Result<Vec<Stored>, Error> {
-    let sql = "SELECT hash, bytes, fate, refusal, shared_partition, shared_sequence FROM change WHERE report = ?1 ORDER BY position";
+    let sql = "SELECT hash, bytes, fate, refusal, shared_partition, shared_sequence, answered <> '' FROM change WHERE report = ?1 ORDER BY position";
     let mut query = db.prepare_cached(sql)?;
     let mut rows = query.query([report.to_bytes()])?;
     let mut changes = Vec::new();
@@ -91,7 +93,7 @@ fn read_change(row: &Row<'_>) -> Result<Stored, Error> {
     };
     let (hash, bytes): ([u8; 32], Vec<u8>) = (row.get(0)?, row.get(1)?);
     let change = change::from_store(&bytes, ChangeHash(hash)).map_err(|error| Error::Damaged(error.to_string()))?;
-    Ok(Stored { change, label, fate })
+    Ok(Stored { change, label, fate, answered: row.get(6)? })
 }
 
 /// Loads a report from its snapshot, or from its changes where the snapshot is not what it should be.
@@ -138,22 +140,31 @@ pub(crate) fn insert(db: &Connection, report: ReportId, change: &Change, own: bo
     Ok(())
 }
 
-/// Stores what became of a change. A label wins over everything; nothing else takes a label away.
+/// What a change has that is not refused.
+const NOT_REFUSED: &str = "refusal = 0, reason = '', refused_at = 0, only_copy = 0, answered = ''";
+
+/// Stores what became of a change. A label wins over everything; nothing else takes a label away. What is refused once more stays answered.
 pub(crate) fn settle(db: &Connection, hash: ChangeHash, fate: Fate) -> Result<(), Error> {
-    let (word, refusal) = match fate {
+    let refused = match fate {
         Fate::Shared(label) => {
-            let sql = "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, admitted = MAX(admitted, fate <> 'pending'),
-                fate = 'pending', refusal = 0, reason = '' WHERE hash = ?1";
-            db.prepare_cached(sql)?.execute(params![hash.0, label.partition.to_string(), label.sequence.cast_signed()])?;
+            let sql = format!(
+                "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, admitted = MAX(admitted, fate <> 'pending'), fate = 'pending',
+                {NOT_REFUSED} WHERE hash = ?1"
+            );
+            db.prepare_cached(&sql)?.execute(params![hash.0, label.partition.to_string(), label.sequence.cast_signed()])?;
             return Ok(());
         }
-        Fate::Held => ("held", 0),
-        Fate::Refused(number) => ("refused", number),
-        Fate::OnRefused => ("refused", sync_core::Refusal::OnRefused.number()),
-        Fate::Pending => ("pending", 0),
+        Fate::Held | Fate::Pending => {
+            let word = if fate == Fate::Held { "held" } else { "pending" };
+            let sql = format!("UPDATE change SET fate = ?2, {NOT_REFUSED} WHERE hash = ?1 AND shared_sequence IS NULL");
+            db.prepare_cached(&sql)?.execute(params![hash.0, word])?;
+            return Ok(());
+        }
+        Fate::Refused(number) => number,
+        Fate::OnRefused => sync_core::Refusal::OnRefused.number(),
     };
-    let sql = "UPDATE change SET fate = ?2, refusal = ?3, reason = '' WHERE hash = ?1 AND shared_sequence IS NULL";
-    db.prepare_cached(sql)?.execute(params![hash.0, word, refusal])?;
+    let sql = "UPDATE change SET fate = 'refused', refusal = ?2, reason = '' WHERE hash = ?1 AND shared_sequence IS NULL";
+    db.prepare_cached(sql)?.execute(params![hash.0, refused])?;
     Ok(())
 }
 

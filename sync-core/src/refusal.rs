@@ -119,6 +119,33 @@ refusals! {
 }
 
 impl Refusal {
+    /// True where the answer follows from the change and from what it was made on, and so is the same each time. The others hang on what may yet
+    /// come: a grant, a role, a unit, a form, a head, the change below, a supervisor who takes his word back; and bytes that are no item have no name to be remembered by.
+    pub fn is_lasting(self) -> bool {
+        match self {
+            Self::TooLarge
+            | Self::Unsupported
+            | Self::Fork
+            | Self::Sequence
+            | Self::Reference
+            | Self::Birth
+            | Self::Profile
+            | Self::FormInvalid
+            | Self::Dangerous => true,
+            Self::Undecodable
+            | Self::HashMismatch
+            | Self::NotAuthor
+            | Self::NotAllowed
+            | Self::OutsideGrant
+            | Self::UnknownForm
+            | Self::UnknownUnit
+            | Self::TooManyHeads
+            | Self::OnRefused
+            | Self::UnknownHeads
+            | Self::Discarded => false,
+        }
+    }
+
     /// By its [`Refusal::code`].
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|one| one.code() == code)

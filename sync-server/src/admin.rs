@@ -3,12 +3,14 @@
 mod device;
 mod held;
 mod officer;
+mod quarantine;
 mod report;
 mod units;
 
 pub use device::DeviceInfo;
 pub use held::{Admit, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled};
 pub use officer::{AreaInfo, NewOfficer, OfficerInfo};
+pub use quarantine::{QuarantineInfo, QuarantineQuota, Quarantined};
 pub use report::{ReportFilter, ReportSummary};
 pub use units::UnitsImported;
 

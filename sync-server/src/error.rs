@@ -63,6 +63,8 @@ pub enum ServerError {
     TooManyAreas,
     /// No such device.
     UnknownDevice(DeviceId),
+    /// Nothing of that number is in quarantine.
+    NotInQuarantine(u64),
     /// More reports than the format has room for.
     TooManyReports(u64),
     /// No such report.
@@ -112,6 +114,7 @@ impl ServerError {
             Self::NotGranted(..) => "not-granted",
             Self::TooManyAreas => "too-many-areas",
             Self::UnknownDevice(_) => "unknown-device",
+            Self::NotInQuarantine(_) => "not-in-quarantine",
             Self::TooManyReports(_) => "too-many-reports",
             Self::UnknownReport(_) => "unknown-report",
             Self::NothingHeld(_) => "nothing-held",
@@ -262,6 +265,11 @@ impl ServerError {
                 (format!("Perangkat {device} tidak ada."), format!("There is no device {device}.")),
                 "Lihat nomornya dengan device list.",
                 "See the ids with device list.",
+            ),
+            Self::NotInQuarantine(id) => (
+                (format!("Tidak ada kiriman nomor {id} di karantina."), format!("There is no item {id} in quarantine.")),
+                "Lihat nomornya dengan quarantine list.",
+                "See the ids with quarantine list.",
             ),
             Self::TooManyReports(most) => (
                 (

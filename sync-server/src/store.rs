@@ -10,6 +10,7 @@ pub(crate) mod feed;
 pub(crate) mod grant;
 pub(crate) mod held;
 pub(crate) mod officer;
+pub(crate) mod quarantine;
 pub(crate) mod repeat;
 pub(crate) mod report;
 pub(crate) mod row;
@@ -31,9 +32,10 @@ use crate::key_file::Keys;
 /// "SMBC": tells a centre's database from other SQLite files, also from a device's store.
 const APPLICATION_ID: i32 = 0x534d_4243;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/sqlite/0001_init.sql"),
     include_str!("../migrations/sqlite/0002_repeats.sql"),
+    include_str!("../migrations/sqlite/0003_quarantine.sql"),
     include_str!("../migrations/sqlite/0004_held.sql"),
 ];
 /// The migration after which the reports that are there are flagged: SQL alone cannot.

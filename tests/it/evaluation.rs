@@ -115,6 +115,7 @@ fn a_centre_from_before_the_flags_is_flagged_when_it_is_opened() {
     database
         .execute_batch(
             "ALTER TABLE held DROP COLUMN discarded; DROP TABLE held_decision;
+             ALTER TABLE refused DROP COLUMN version; ALTER TABLE device DROP COLUMN quarantine_dropped_bytes;
              ALTER TABLE report DROP COLUMN fingerprint; ALTER TABLE report DROP COLUMN repeat_of; ALTER TABLE report DROP COLUMN repeat_kind;
              ALTER TABLE report DROP COLUMN returns; PRAGMA user_version = 1;",
         )

@@ -9,11 +9,11 @@ use sync_core::{Refusal, ReportId};
 use sync_server::{Admit, HeldSettled, ServerError};
 use tests::world::{Person, World};
 
-const VILLAGE: &str = "53.03.01.2005";
-const OTHER: &str = "53.04.01.2001";
+pub(crate) const VILLAGE: &str = "53.03.01.2005";
+pub(crate) const OTHER: &str = "53.04.01.2001";
 
 /// Mutasi to another regency: one grant ends, another begins.
-fn moves(world: &World, person: &Person) {
+pub(crate) fn moves(world: &World, person: &Person) {
     world.end_grant(person.nrp, VILLAGE, Class::Biasa);
     world.grant(person.nrp, OTHER, Class::Biasa);
 }
@@ -22,11 +22,11 @@ fn admit(world: &World, report: ReportId) -> HeldSettled {
     world.server.admit_held(report, Admit::Waiting, "AKP Maria", world.now()).unwrap()
 }
 
-fn discard(world: &World, report: ReportId, reason: &str) -> HeldSettled {
+pub(crate) fn discard(world: &World, report: ReportId, reason: &str) -> HeldSettled {
     world.server.discard_held(report, reason, "AKP Maria", world.now()).unwrap()
 }
 
-fn delivery(person: &Person, report: ReportId) -> Delivery {
+pub(crate) fn delivery(person: &Person, report: ReportId) -> Delivery {
     person.device.show(report).unwrap().summary.delivery
 }
 
@@ -82,8 +82,9 @@ fn an_officer_who_moved_with_unsent_reports_loses_none() {
         (Delivery::Delivered, Delivery::Delivered, Delivery::Refused)
     );
     let summary = yosef.device.show(bad).unwrap().summary;
-    assert_eq!(summary.refusal, Some(Refusal::Discarded));
-    assert_eq!(summary.refusal_reason, "Sudah dilaporkan oleh petugas yang baru.");
+    let refusal = summary.refusal.as_ref().unwrap();
+    assert_eq!(refusal.known(), Some(Refusal::Discarded));
+    assert_eq!(refusal.said(), "Sudah dilaporkan oleh petugas yang baru.");
     assert_eq!(summary.json()["refusal"]["reason"], "Sudah dilaporkan oleh petugas yang baru.");
     let status = yosef.device.status().unwrap();
     assert_eq!((status.held, status.unsent, status.refused), (0, 0, 1));
@@ -301,7 +302,7 @@ fn eighty_nine_days_are_held_and_ninety_one_are_not() {
     moves(&third, &yosef);
     third.wait_days(91);
     third.sync(&yosef);
-    assert_eq!(yosef.device.show(report).unwrap().summary.refusal, Some(Refusal::OutsideGrant));
+    assert_eq!(yosef.device.show(report).unwrap().summary.refusal.unwrap().known(), Some(Refusal::OutsideGrant));
     assert!(third.server.held().unwrap().is_empty());
 }
 

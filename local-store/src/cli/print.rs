@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use sync_core::form::{Field, FieldKind, Form, Lang, ROW_ID_KEY, Words};
 
 use super::arguments::{Command, ReportCommand};
-use crate::Error;
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
+use crate::{Error, Failure, Reason};
 
 /// The result of a command.
 pub(super) enum Output {
@@ -20,6 +20,10 @@ pub(super) enum Output {
     Status(Status),
     Synced(Synced),
     Discarded(String),
+    Outbox(Vec<Summary>),
+    Failure(Box<Failure>),
+    Export(Value),
+    PutAside(String),
     Written { file: String, bytes: usize },
 }
 
@@ -31,7 +35,7 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    fn say<'a>(self, id: &'a str, en: &'a str) -> &'a str {
+    pub(super) fn say<'a>(self, id: &'a str, en: &'a str) -> &'a str {
         if self.lang == Lang::Indonesian { id } else { en }
     }
 
@@ -75,6 +79,10 @@ impl Screen {
             Output::Synced(synced) => self.synced(synced),
             Output::Discarded(id) => format!("{} {id}", self.say("Draf dibuang:", "Draft thrown away:")),
             Output::Written { file, bytes } => format!("{file}: {bytes} B"),
+            Output::Outbox(list) => self.outbox(list),
+            Output::Failure(failure) => self.failure(failure),
+            Output::Export(value) => format!("{value:#}"),
+            Output::PutAside(id) => format!("{} {id}", self.say("Disisihkan:", "Put aside:")),
         }
     }
 
@@ -92,12 +100,19 @@ impl Screen {
     }
 
     fn delivery(self, one: &Summary) -> String {
-        let why = one.refusal.map(|refusal| format!(": {}", refusal.text(self.lang))).unwrap_or_default();
-        let reason = if one.refusal_reason.is_empty() { String::new() } else { format!(" – {}", one.refusal_reason) };
-        format!("{}{why}{reason}", one.delivery.as_str())
+        match &one.refusal {
+            Some(refusal) => format!("{}: {}", one.delivery.as_str(), self.reason(refusal)),
+            None => one.delivery.as_str().to_owned(),
+        }
     }
 
-    fn summaries(self, list: &[Summary]) -> String {
+    /// What happened, and what a supervisor said.
+    pub(super) fn reason(self, reason: &Reason) -> String {
+        let said = if reason.said().is_empty() { String::new() } else { format!(" – {}", reason.said()) };
+        format!("{}{said}", reason.text().in_lang(self.lang))
+    }
+
+    pub(super) fn summaries(self, list: &[Summary]) -> String {
         if list.is_empty() {
             return self.say("Belum ada laporan.", "No reports yet.").to_owned();
         }
@@ -129,8 +144,14 @@ impl Screen {
         if let Some(reason) = &report.reason {
             lines.push(format!("⚠ {}", reason.in_lang(self.lang)));
         }
-        if let Some(refusal) = one.refusal {
-            lines.push(format!("→ {}", refusal.remedy(self.lang)));
+        if let Some(refusal) = &one.refusal {
+            lines.push(format!("→ {}", refusal.remedy().in_lang(self.lang)));
+        }
+        if let Some(other) = report.replaced_by {
+            lines.push(format!("{} {other}", self.say("Diganti oleh", "Replaced by")));
+        }
+        if let Some(other) = report.replaces {
+            lines.push(format!("{} {other}", self.say("Menggantikan laporan yang ditolak", "Takes the place of the refused report")));
         }
         let fields = Form::newest(&one.kind).map_or(&[][..], Form::fields);
         outline(&report.data, fields, 1, &mut lines);
@@ -171,13 +192,15 @@ impl Screen {
         let mut lines = vec![
             format!("{} ({nrp}, {})", status.name, status.role.as_deref().unwrap_or_default()),
             format!("{:<18}{}", self.say("Wilayah", "Areas"), status.areas.join(", ")),
-            format!("{:<18}{}", self.say("Draf", "Drafts"), status.drafts),
-            format!("{:<18}{}", self.say("Belum terkirim", "Unsent"), status.unsent),
-            format!("{:<18}{}", self.say("Terkirim", "Delivered"), status.delivered),
-            format!("{:<18}{}", self.say("Ditolak", "Refused"), status.refused),
-            format!("{:<18}{}", self.say("Ditahan", "Held"), status.held),
-            format!("{:<18}{}", self.say("Kontak terakhir", "Last contact"), status.last_contact.as_deref().unwrap_or(never)),
         ];
+        let english = ["drafts", "saved", "queued", "delivered", "held", "refused"];
+        for ((state, count), en) in status.states.iter().zip(english) {
+            lines.push(format!("{:<18}{count}", self.say(state.as_str(), en)));
+        }
+        lines.extend([
+            format!("{:<18}{}", self.say("belum terkirim", "unsent"), status.unsent),
+            format!("{:<18}{}", self.say("Kontak terakhir", "Last contact"), status.last_contact.as_deref().unwrap_or(never)),
+        ]);
         if status.revoked {
             lines.push(Error::Revoked.text(self.lang));
         }
@@ -200,7 +223,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// The fields in the order in which they are filled in, then what the form does not know.
-fn outline(value: &Value, fields: &[Field], depth: usize, lines: &mut Vec<String>) {
+pub(super) fn outline(value: &Value, fields: &[Field], depth: usize, lines: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
     let Some(values) = value.as_object() else { return };
     let known = fields.iter().filter_map(|field| Some((&field.name, values.get(&field.name)?, field.nested())));
@@ -233,6 +256,10 @@ fn json_of(output: &Output) -> Value {
         Output::Status(status) => json!(status),
         Output::Synced(synced) => json!(synced),
         Output::Discarded(id) => json!({ "id": id, "discarded": true }),
+        Output::Outbox(list) => list.iter().map(Summary::json).collect(),
+        Output::Failure(failure) => failure.json(),
+        Output::Export(value) => value.clone(),
+        Output::PutAside(id) => json!({ "id": id, "put_aside": true }),
         Output::Written { file, bytes } => json!({ "file": file, "bytes": bytes }),
     }
 }

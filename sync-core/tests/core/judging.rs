@@ -30,7 +30,7 @@ fn an_item_is_taken_up_to_its_first_bad_change() {
     assert_eq!(judgement.view.unwrap().data["rt"], "004");
 
     let label = Label { partition: "53.03".parse().unwrap(), sequence: 7 };
-    let verdict = ItemVerdict { shared: 2, label: Some(label), feeds: Vec::new(), rest: Some(Verdict::Refused(Refusal::NotAuthor)) };
+    let verdict = ItemVerdict { shared: 2, label: Some(label), rest: Some(Verdict::Refused(Refusal::NotAuthor)), ..ItemVerdict::default() };
     let pushed: Vec<_> = changes.iter().map(automerge::Change::hash).collect();
     let fates = settle(&pushed, &verdict, &history(&changes));
     assert_eq!(fates.len(), 4);
@@ -73,6 +73,24 @@ fn what_is_missing_is_asked_for_and_what_stands_on_a_refused_change_is_refused()
     assert!(matches!(judge(&item, Known::default(), &standing(&officer)).rest, Some((_, Verdict::Need))));
     let known = Known { refused: BTreeMap::from([(birth.hash(), Remembered::Anew)]), ..Known::default() };
     assert!(matches!(judge(&item, known, &standing(&officer)).rest, Some((_, Verdict::Refused(Refusal::OnRefused)))));
+}
+
+/// REFUSED_LASTS.
+#[test]
+fn a_lasting_refusal_is_answered_from_memory_and_any_other_judged_anew() {
+    let officer = phone(1, Role::Officer);
+    let (mut document, birth) = officer.file(report(1));
+    let edit = officer.set(&mut document, "rt", "004");
+    let item = Item { report: report(1), changes: vec![birth.clone(), edit.clone()] };
+    let known =
+        |of_birth| Known { refused: BTreeMap::from([(birth.hash(), of_birth), (edit.hash(), Remembered::Anew)]), ..Known::default() };
+    let again = judge(&item, known(Remembered::Lasting(Refusal::Dangerous)), &standing(&officer));
+    assert!(again.accepted.is_empty());
+    assert!(matches!(&again.rest, Some((change, Verdict::Refused(Refusal::Dangerous))) if change.hash() == birth.hash()));
+    // The grant came: what was refused for want of it is accepted, and bars nothing any more.
+    let granted = judge(&item, known(Remembered::Anew), &standing(&officer));
+    assert_eq!((granted.shared, granted.accepted.len()), (2, 2));
+    assert!(granted.rest.is_none());
 }
 
 #[test]

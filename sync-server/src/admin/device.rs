@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sync_core::{DeviceId, Timestamp};
 
-use crate::store::{apart, device};
+use crate::store::{device, quarantine};
 use crate::{Server, ServerError};
 
 /// A device as lists show it.
@@ -29,6 +29,8 @@ pub struct DeviceInfo {
     pub revoked_at: Option<String>,
     /// Refused items of it that are kept.
     pub quarantined: u64,
+    /// Bytes of them.
+    pub quarantine_bytes: u64,
     /// Refused items of it that no longer fitted.
     pub quarantine_dropped: u64,
 }
@@ -42,7 +44,7 @@ impl Server {
         let text = |time: Timestamp| time.to_string();
         self.store.read(|db| {
             let info = |row: device::DeviceRow| {
-                let (quarantined, quarantine_dropped) = apart::quarantined(db, row.id)?;
+                let usage = quarantine::usage(db, row.id)?;
                 Ok(DeviceInfo {
                     id: row.id.to_string(),
                     nrp: row.officer.to_string(),
@@ -53,8 +55,9 @@ impl Server {
                     version: row.version,
                     revoked: row.revoked_at.is_some(),
                     revoked_at: row.revoked_at.map(text),
-                    quarantined,
-                    quarantine_dropped,
+                    quarantined: usage.items,
+                    quarantine_bytes: usage.bytes,
+                    quarantine_dropped: usage.dropped,
                 })
             };
             device::all(db)?.into_iter().map(info).collect()

@@ -61,6 +61,9 @@ pub(super) enum Command {
     /// Yang menunggu keputusan atasan / what waits for a supervisor
     #[command(subcommand)]
     Held(Held),
+    /// Kiriman yang ditolak dan disimpan terpisah / what was refused and is kept apart
+    #[command(subcommand)]
+    Quarantine(Quarantine),
     /// Melayani perangkat sampai SIGTERM / serve devices until SIGTERM
     Serve(Serve),
     /// Menyusun ulang setiap laporan dari perubahannya dan membandingkan / rebuild every report from its changes and compare
@@ -283,6 +286,24 @@ pub(super) struct Settle {
     /// Siapa yang memutuskan; tanpa ini nama akun / who decides; else the account's name
     #[arg(long, value_name = "NAME", env = "SAMBANG_OPERATOR")]
     pub(super) operator: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Quarantine {
+    /// Semua, terbaru dahulu, dan ruang yang terpakai / all, newest first, and the room that is used
+    List {
+        /// Hanya dari perangkat ini / only of this device
+        #[arg(long, value_name = "ID", value_parser = device)]
+        device: Option<DeviceId>,
+    },
+    /// Satu kiriman: siapa, kapan, sebab, dan yang terbaca / one of them: who, when, why, and what can be read
+    Show {
+        /// Nomornya / its id
+        id: u64,
+        /// Tulis semua bita ke berkas ini / write all bytes into this file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

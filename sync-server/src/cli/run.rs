@@ -5,6 +5,7 @@ mod evaluate;
 mod file;
 mod held;
 mod officer;
+mod quarantine;
 mod report;
 mod serve;
 mod units;
@@ -40,6 +41,7 @@ fn done(arguments: &Arguments, lang: Lang) -> Result<Option<Output>, ServerError
         Command::Officer(command) => officer::run(&open(directory)?, command, lang)?,
         Command::Device(command) => device::run(&open(directory)?, command, lang)?,
         Command::Held(command) => held::run(&open(directory)?, command, lang)?,
+        Command::Quarantine(command) => quarantine::run(&open(directory)?, command, lang)?,
         Command::Serve(options) => return serve::run(create(directory)?, options, arguments.json, lang).map(|()| None),
         Command::Evaluate(asked) => return evaluate::run(&open(directory)?, asked, lang),
         Command::Report(command) => return report::run(&open(directory)?, command, lang),

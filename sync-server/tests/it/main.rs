@@ -12,6 +12,7 @@ mod paging;
 mod program;
 mod push;
 mod questions;
+mod refused;
 mod served;
 mod verification;
 mod world;

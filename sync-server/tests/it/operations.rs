@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use sync_core::exchange::EnrolRequest;
-use sync_core::exchange::EnrolmentCode;
+use sync_core::exchange::{EnrolRequest, EnrolmentCode, Request, RequestHead};
 use sync_core::keys::SecretKey;
-use sync_core::{DeviceId, Nrp, Timestamp};
+use sync_core::{DeviceId, Incarnation, Nrp, Timestamp};
 use sync_server::{OpenOptions, ReportFilter, Server};
 
 use crate::world::{Phone, TEXT, UNITS, VILLAGE};
@@ -64,6 +63,17 @@ fn hold(at: &Path) -> [String; 2] {
     reports.map(|report| report.to_string())
 }
 
+/// Something from that phone that is no item.
+fn push_junk(at: &Path) {
+    let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
+    let head = RequestHead { device: DeviceId([0xab; 8]), incarnation: Incarnation([1; 8]), counter: 1 };
+    let request = Request { items: vec![JUNK.to_vec()], ..Request::default() };
+    let (bytes, _) = request.seal(head, &SecretKey::from_seed([5; 32]));
+    server.exchange(&bytes, Timestamp::from_unix_ms(1_764_000_000_000)).unwrap();
+}
+
+const JUNK: &[u8] = b"ini bukan kiriman laporan";
+
 #[test]
 fn the_page_does_what_it_says() {
     let directory = tempfile::tempdir().unwrap();
@@ -74,14 +84,17 @@ fn the_page_does_what_it_says() {
     std::fs::write(at.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     let blocks = blocks(include_str!("../../../docs/OPERATIONS.md"));
     let headings: Vec<&str> = blocks.iter().map(|(heading, _)| heading.as_str()).collect();
-    for heading in ["Install", "First officer", "Serve", "Lost phone", "Held reports", "Backup"] {
+    for heading in ["Install", "First officer", "Serve", "Quarantine", "Lost phone", "Held reports", "Backup"] {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
     let mut variables = Vec::new();
     let mut seen = BTreeSet::new();
     for (heading, script) in &blocks {
         match (heading.as_str(), seen.insert(heading)) {
-            ("Lost phone", true) => variables.push(("PERANGKAT", enrol(at))),
+            ("Quarantine", true) => {
+                variables.push(("PERANGKAT", enrol(at)));
+                push_junk(at);
+            }
             ("Held reports", true) => variables.extend(["LAPORAN", "LAPORAN_LAIN"].into_iter().zip(hold(at))),
             _ => {}
         }
@@ -91,5 +104,6 @@ fn the_page_does_what_it_says() {
     assert!(server.devices().unwrap()[0].revoked);
     assert!(server.held().unwrap().is_empty());
     assert_eq!(server.reports(&ReportFilter::default()).unwrap().len(), 2, "the admitted one, and the discarded one that was taken back");
+    assert_eq!(std::fs::read(at.join("kiriman.bin")).unwrap(), JUNK);
     assert!(at.join("laporan.csv").exists() && at.join("cadangan/pusat/keys").exists());
 }

@@ -26,7 +26,7 @@ pub struct Known {
     pub refused: BTreeMap<ChangeHash, Remembered>,
 }
 
-/// What is remembered of a refused change.
+/// REFUSED_LASTS: what is remembered of a refused change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remembered {
     /// It would be refused again, for this reason: answered from memory.
