@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use sync_core::exchange::{EnrolRequest, EnrolmentCode, Request, RequestHead};
+use sync_core::exchange::{EnrolRequest, EnrolmentCode, Request};
 use sync_core::keys::SecretKey;
-use sync_core::{DeviceId, Incarnation, Nrp, Timestamp};
+use sync_core::{DeviceId, Nrp, Timestamp};
 use sync_server::{OpenOptions, ReportFilter, Server};
 
 use crate::world::{Phone, TEXT, UNITS, VILLAGE};
@@ -42,36 +42,35 @@ fn shell(at: &Path, script: &str, variables: &[(&str, String)]) {
     assert!(output.status.success(), "{script}\n{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
 }
 
-/// A phone of the page's first officer.
-fn enrol(at: &Path) -> String {
-    let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
-    let now = Timestamp::from_unix_ms(1_764_000_000_000);
-    let code: EnrolmentCode = server.new_code(Nrp::from_number(85_010_001).unwrap(), now, [5; 12]).unwrap();
-    let (bytes, _) = EnrolRequest::seal(&code, &SecretKey::from_seed([5; 32]));
-    server.enrol(&bytes, now, [0xab; 8]).unwrap();
-    "abababababababab".to_owned()
+const NOW: Timestamp = Timestamp::from_unix_ms(1_764_000_000_000);
+
+fn open(at: &Path) -> Server {
+    Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap()
+}
+
+/// A phone of that officer.
+fn enrol(at: &Path, nrp: u32, number: u8) -> Phone {
+    let (server, officer) = (open(at), Nrp::from_number(nrp).unwrap());
+    let code: EnrolmentCode = server.new_code(officer, NOW, [number; 12]).unwrap();
+    let (key, device) = (SecretKey::from_seed([number; 32]), DeviceId([number; 8]));
+    server.enrol(&EnrolRequest::seal(&code, &key).0, NOW, device.0).unwrap();
+    Phone::of(key, device, officer)
+}
+
+fn push(at: &Path, phone: &mut Phone, request: &Request) {
+    open(at).exchange(&phone.seal(request).0, NOW).unwrap();
 }
 
 /// Two reports that the lost phone still sends.
-fn hold(at: &Path) -> [String; 2] {
-    let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
-    let mut phone = Phone::of(SecretKey::from_seed([5; 32]), DeviceId([0xab; 8]), Nrp::from_number(85_010_001).unwrap());
+fn hold(at: &Path, phone: &mut Phone) -> [String; 2] {
     let reports = [phone.file(VILLAGE, TEXT), phone.file(VILLAGE, TEXT)];
-    let (bytes, _) = phone.seal(&phone.request(phone.pending()));
-    server.exchange(&bytes, Timestamp::from_unix_ms(1_764_000_000_000)).unwrap();
-    assert_eq!(server.held().unwrap().len(), 2);
+    let request = phone.request(phone.pending());
+    push(at, phone, &request);
+    assert_eq!(open(at).held().unwrap().len(), 2);
     reports.map(|report| report.to_string())
 }
 
-/// Something from that phone that is no item.
-fn push_junk(at: &Path) {
-    let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
-    let head = RequestHead { device: DeviceId([0xab; 8]), incarnation: Incarnation([1; 8]), counter: 1 };
-    let request = Request { items: vec![JUNK.to_vec()], ..Request::default() };
-    let (bytes, _) = request.seal(head, &SecretKey::from_seed([5; 32]));
-    server.exchange(&bytes, Timestamp::from_unix_ms(1_764_000_000_000)).unwrap();
-}
-
+/// Something that is no item.
 const JUNK: &[u8] = b"ini bukan kiriman laporan";
 
 #[test]
@@ -87,20 +86,21 @@ fn the_page_does_what_it_says() {
     for heading in ["Install", "First officer", "Serve", "Quarantine", "Lost phone", "Held reports", "Backup"] {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
-    let mut variables = Vec::new();
+    let (mut variables, mut lost) = (Vec::new(), None);
     let mut seen = BTreeSet::new();
     for (heading, script) in &blocks {
         match (heading.as_str(), seen.insert(heading)) {
             ("Quarantine", true) => {
-                variables.push(("PERANGKAT", enrol(at)));
-                push_junk(at);
+                let phone = lost.insert(enrol(at, 85_010_001, 0xab));
+                variables.push(("PERANGKAT", phone.device.to_string()));
+                push(at, phone, &Request { items: vec![JUNK.to_vec()], ..Request::default() });
             }
-            ("Held reports", true) => variables.extend(["LAPORAN", "LAPORAN_LAIN"].into_iter().zip(hold(at))),
+            ("Held reports", true) => variables.extend(["LAPORAN", "LAPORAN_LAIN"].into_iter().zip(hold(at, lost.as_mut().unwrap()))),
             _ => {}
         }
         shell(at, script, &variables);
     }
-    let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
+    let server = open(at);
     assert!(server.devices().unwrap()[0].revoked);
     assert!(server.held().unwrap().is_empty());
     assert_eq!(server.reports(&ReportFilter::default()).unwrap().len(), 2, "the admitted one, and the discarded one that was taken back");
