@@ -1,6 +1,7 @@
 //! The program `sambang`, as a function: another program can start itself in the role of a device.
 
 mod arguments;
+mod message;
 mod print;
 mod report;
 
@@ -56,5 +57,6 @@ fn run(arguments: &Arguments) -> Result<Output, Error> {
         Command::Status => Ok(Output::Status(device.status()?)),
         Command::Outbox(OutboxCommand::List) => Ok(Output::Summaries(device.outbox()?)),
         Command::Report(command) => report::run(&device, command),
+        Command::Message(command) => message::run(&device, command),
     }
 }

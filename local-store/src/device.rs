@@ -28,6 +28,9 @@ pub struct Filter {
     pub words: Option<String>,
 }
 
+/// What comes down is no report.
+const REPORTS: &str = "r.broadcast = 0";
+
 /// Which value resolves a conflict.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Choice {
@@ -83,12 +86,16 @@ impl Device {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn host(&self) -> &dyn Host {
+        &*self.host
+    }
+
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         work(self.lock().store.read())
     }
 
     /// One durable transaction. When it fails, or its outcome is unknown, the actor that it may have written with is never used again.
-    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>, &mut Actors) -> Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Transaction<'_>, &mut Actors) -> Result<T, Error>) -> Result<T, Error> {
         let mut inner = self.lock();
         let Inner { store, actors } = &mut *inner;
         let done = store.write().and_then(|transaction| {
@@ -258,13 +265,14 @@ impl Device {
             match filter.words.as_deref().map(match_expression) {
                 None => {
                     all = drafts::list(db, own.officer)?;
-                    let sql = format!("{} WHERE {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
+                    let sql =
+                        format!("{} WHERE {} AND {REPORTS} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
                     all.extend(reports::summaries(db, &sql, [])?);
                 }
                 Some(words) => {
                     let found = "r.number IN (SELECT rowid FROM report_text WHERE words MATCH ?1)";
-                    let sql =
-                        format!("{} WHERE {found} AND {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
+                    let visible = format!("{found} AND {} AND {REPORTS}", reports::VISIBLE);
+                    let sql = format!("{} WHERE {visible} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY);
                     all.extend(reports::summaries(db, &sql, [words])?);
                 }
             }
@@ -298,14 +306,16 @@ impl Device {
         Ok(self.show(id)?.conflicts)
     }
 
-    /// What has not been delivered: saved, queued, held and refused reports, oldest first.
+    /// What has not been delivered: saved, queued, held and refused reports and messages, oldest first.
     ///
     /// # Errors
     /// Only those of the store.
     pub fn outbox(&self) -> Result<Vec<Summary>, Error> {
         let mut waiting = self.list(&Filter::default())?;
+        let sent = format!("{} WHERE {} AND NOT {REPORTS}", reports::SUMMARY, reports::VISIBLE);
+        waiting.extend(self.read(|db| reports::summaries(db, &sent, []))?);
         waiting.retain(|one| !matches!(one.delivery, crate::Delivery::Draft | crate::Delivery::Delivered));
-        waiting.reverse();
+        waiting.sort_by_key(|one| (one.recorded_at, one.id));
         Ok(waiting)
     }
 
@@ -347,7 +357,10 @@ impl Device {
             let own = identity::enrolment(db)?;
             let count = |sql: &str| -> Result<u64, Error> { Ok(db.prepare_cached(sql)?.query_row([], |row| row.get::<_, u32>(0))?.into()) };
             let waiting = "SELECT COUNT(DISTINCT report) FROM change WHERE shared_sequence IS NULL AND fate =";
-            let delivered = "SELECT COUNT(*) FROM (SELECT 1 FROM change GROUP BY report HAVING SUM(shared_sequence IS NULL) = 0)";
+            // What came down from others is nothing that this phone delivered.
+            let delivered = "SELECT COUNT(*) FROM (SELECT 1 FROM change WHERE report NOT IN
+                (SELECT id FROM report WHERE broadcast = 1 AND author <> (SELECT officer FROM enrolment))
+                GROUP BY report HAVING SUM(shared_sequence IS NULL) = 0)";
             Ok(Status {
                 nrp: own.as_ref().map(|own| own.officer.to_string()),
                 name: own.as_ref().map(|own| own.name.clone()).unwrap_or_default(),

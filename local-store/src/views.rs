@@ -89,7 +89,7 @@ impl Summary {
     }
 }
 
-fn refusal_json(refusal: Option<Refusal>) -> Value {
+pub(crate) fn refusal_json(refusal: Option<Refusal>) -> Value {
     refusal.map_or(Value::Null, |refusal| {
         let words =
             |text: fn(Refusal, Lang) -> &'static str| json!({ "id": text(refusal, Lang::Indonesian), "en": text(refusal, Lang::English) });

@@ -1,11 +1,13 @@
 //! What operators do. Each works beside a running server, in one transaction.
 
 mod device;
+mod message;
 mod officer;
 mod report;
 mod units;
 
 pub use device::{DeviceInfo, HeldInfo};
+pub use message::{MessageStatus, Reached};
 pub use officer::{AreaInfo, NewOfficer, OfficerInfo};
 pub use report::{ReportFilter, ReportSummary};
 pub use units::UnitsImported;

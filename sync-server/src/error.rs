@@ -67,6 +67,8 @@ pub enum ServerError {
     TooManyReports(u64),
     /// No such report.
     UnknownReport(String),
+    /// No such message.
+    UnknownMessage(String),
     /// Plain HTTP to anything but this machine needs a certificate or an explicit flag.
     NeedsTls(String),
     /// The certificate or its key cannot be used.
@@ -110,6 +112,7 @@ impl ServerError {
             Self::UnknownDevice(_) => "unknown-device",
             Self::TooManyReports(_) => "too-many-reports",
             Self::UnknownReport(_) => "unknown-report",
+            Self::UnknownMessage(_) => "unknown-message",
             Self::NeedsTls(_) => "needs-tls",
             Self::Certificate(_) => "certificate",
             Self::Listen(_) => "listen",
@@ -269,6 +272,11 @@ impl ServerError {
                 (format!("Laporan {id} tidak ada."), format!("There is no report {id}.")),
                 "Lihat nomornya dengan report list.",
                 "See the ids with report list.",
+            ),
+            Self::UnknownMessage(id) => (
+                (format!("Pesan {id} tidak ada."), format!("There is no message {id}.")),
+                "Nomornya dicetak oleh message new; lihat juga message list di telepon pengirim.",
+                "message new prints the id; see also message list on the sender's phone.",
             ),
             Self::NeedsTls(address) => (
                 (

@@ -27,7 +27,9 @@ mod server;
 mod store;
 mod verify;
 
-pub use admin::{AreaInfo, DeviceInfo, HeldInfo, NewOfficer, OfficerInfo, ReportFilter, ReportSummary, UnitsImported};
+pub use admin::{
+    AreaInfo, DeviceInfo, HeldInfo, MessageStatus, NewOfficer, OfficerInfo, Reached, ReportFilter, ReportSummary, UnitsImported,
+};
 pub use error::ServerError;
 pub use evaluate::{Activity, Evaluation, EvaluationOf, EvaluationTable, OfficerEvaluation, UnitEvaluation, officer_table, unit_table};
 pub use exchange::Summary;

@@ -115,7 +115,7 @@ fn a_centre_from_before_the_flags_is_flagged_when_it_is_opened() {
     database
         .execute_batch(
             "ALTER TABLE report DROP COLUMN fingerprint; ALTER TABLE report DROP COLUMN repeat_of; ALTER TABLE report DROP COLUMN repeat_kind;
-             ALTER TABLE report DROP COLUMN returns; PRAGMA user_version = 1;",
+             ALTER TABLE report DROP COLUMN returns; DROP INDEX report_by_message; DROP TABLE broadcast_cursor; PRAGMA user_version = 1;",
         )
         .unwrap();
     drop(database);

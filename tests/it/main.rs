@@ -10,6 +10,7 @@ mod embed;
 mod evaluation;
 mod kills;
 mod licences;
+mod messages;
 mod mutants;
 mod shipped;
 mod simulation;

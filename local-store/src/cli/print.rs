@@ -9,13 +9,15 @@ use sync_core::form::{Field, FieldKind, Form, Lang, ROW_ID_KEY, Words};
 
 use super::arguments::{Command, ReportCommand};
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
-use crate::{Delivery, Error};
+use crate::{Delivery, Error, Message};
 
 /// The result of a command.
 pub(super) enum Output {
     Kinds(Vec<&'static Form>),
     Report(Box<Report>),
     Summaries(Vec<Summary>),
+    Message(Box<Message>),
+    Messages(Vec<Message>),
     History(Vec<Version>),
     Conflicts(Vec<Conflict>),
     Status(Status),
@@ -32,7 +34,7 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    fn say<'a>(self, id: &'a str, en: &'a str) -> &'a str {
+    pub(super) fn say<'a>(self, id: &'a str, en: &'a str) -> &'a str {
         if self.lang == Lang::Indonesian { id } else { en }
     }
 
@@ -67,6 +69,8 @@ impl Screen {
             Output::Kinds(forms) => forms.iter().map(|form| self.kind(form)).collect::<Vec<_>>().join("\n\n"),
             Output::Report(report) => self.report(report),
             Output::Summaries(list) => self.summaries(list),
+            Output::Message(message) => self.message(message),
+            Output::Messages(list) => self.messages(list),
             Output::History(versions) => self.history(versions),
             Output::Conflicts(conflicts) if conflicts.is_empty() => {
                 self.say("Tidak ada isian yang berbeda.", "No field has several values.").to_owned()
@@ -92,7 +96,7 @@ impl Screen {
         lines.join("\n")
     }
 
-    fn delivery(self, delivery: Delivery, refusal: Option<Refusal>) -> String {
+    pub(super) fn delivery(self, delivery: Delivery, refusal: Option<Refusal>) -> String {
         match refusal {
             Some(refusal) => format!("{}: {}", delivery.as_str(), refusal.text(self.lang)),
             None => delivery.as_str().to_owned(),
@@ -230,6 +234,8 @@ fn json_of(output: &Output) -> Value {
         Output::Kinds(forms) => forms.iter().map(|form| kind_json(form)).collect(),
         Output::Report(report) => report.json(),
         Output::Summaries(list) => list.iter().map(Summary::json).collect(),
+        Output::Message(message) => message.json(),
+        Output::Messages(list) => list.iter().map(Message::json).collect(),
         Output::History(versions) => versions.iter().map(Version::json).collect(),
         Output::Conflicts(conflicts) => conflicts.iter().map(Conflict::json).collect(),
         Output::Status(status) => json!(status),

@@ -105,11 +105,11 @@ fn decide(device: &Device, id: &str, decision: &Decision) -> Result<Output, Erro
     Ok(Output::Report(Box::new(device.show(id)?)))
 }
 
-fn report_id(text: &str) -> Result<ReportId, Error> {
+pub(super) fn report_id(text: &str) -> Result<ReportId, Error> {
     text.parse().map_err(|_| Error::NoSuchReport(text.chars().take(40).collect()))
 }
 
-fn unit_code(text: &str) -> Result<UnitCode, Error> {
+pub(super) fn unit_code(text: &str) -> Result<UnitCode, Error> {
     text.parse().map_err(|_| Error::UnknownUnit(text.chars().take(40).collect()))
 }
 

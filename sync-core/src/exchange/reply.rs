@@ -1,7 +1,7 @@
 //! What the server answers.
 
 use super::envelope::{Body, MessageError, open_reply, seal_reply};
-use super::pull::{Page, decode_pages, encode_pages};
+use super::pull::{Page, decode_pages, decode_rests, encode_pages, encode_rests};
 use super::push::{ItemVerdict, decode_verdicts, encode_verdicts};
 use crate::change::NotPortable;
 use crate::codec::{DecodeError, Reader, Writer};
@@ -15,6 +15,7 @@ const UNITS: u64 = 3;
 const PEOPLE: u64 = 4;
 const VERDICTS: u64 = 5;
 const PAGES: u64 = 6;
+const RESTS: u64 = 20;
 
 /// Why nothing was processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +93,9 @@ impl Reply {
         }
         section(PEOPLE, !self.people.is_empty(), out);
         section(VERDICTS, !self.verdicts.is_empty(), encode_verdicts(&self.verdicts));
-        section(PAGES, !self.pages.is_empty(), encode_pages(&self.pages)?);
+        for (tag, pages) in [(PAGES, encode_pages(&self.pages)?), (RESTS, encode_rests(&self.pages))] {
+            section(tag, !pages.is_empty(), pages);
+        }
         Ok(seal_reply(request, time, &body.compress(), working))
     }
 
@@ -119,6 +122,7 @@ impl Reply {
         reply.people = people.unwrap_or_default();
         reply.verdicts = sections.take(VERDICTS).map(|bytes| decode_verdicts(&bytes, officer)).transpose()?.unwrap_or_default();
         reply.pages = sections.take(PAGES).map(|bytes| decode_pages(&bytes, officer)).transpose()?.unwrap_or_default();
+        reply.pages.extend(sections.take(RESTS).map(|bytes| decode_rests(&bytes, officer)).transpose()?.unwrap_or_default());
         sections.end()?;
         Ok((reply, time))
     }

@@ -3,6 +3,7 @@
 mod device;
 mod evaluate;
 mod file;
+mod message;
 mod officer;
 mod report;
 mod serve;
@@ -38,6 +39,7 @@ fn done(arguments: &Arguments, lang: Lang) -> Result<Option<Output>, ServerError
         Command::Units(command) => units::run(&create(directory)?, command, lang)?,
         Command::Officer(command) => officer::run(&open(directory)?, command, lang)?,
         Command::Device(command) => device::run(&open(directory)?, command, lang)?,
+        Command::Message(command) => message::run(&open(directory)?, command, lang)?,
         Command::Held(Held::List) => device::held(&open(directory)?, lang)?,
         Command::Serve(options) => return serve::run(create(directory)?, options, arguments.json, lang).map(|()| None),
         Command::Evaluate(asked) => return evaluate::run(&open(directory)?, asked, lang),

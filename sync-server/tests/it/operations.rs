@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use sync_core::exchange::EnrolRequest;
-use sync_core::exchange::EnrolmentCode;
+use sync_core::change::Item;
+use sync_core::document::{Birth, create};
+use sync_core::exchange::{EnrolRequest, EnrolmentCode, Request, RequestHead};
+use sync_core::form::Form;
 use sync_core::keys::SecretKey;
-use sync_core::{Nrp, Timestamp};
+use sync_core::{Actor, DeviceId, Incarnation, Nrp, ReportId, Timestamp};
 use sync_server::{OpenOptions, Server};
 
 use crate::world::UNITS;
@@ -29,7 +31,7 @@ fn blocks(page: &str) -> Vec<(String, String)> {
     found
 }
 
-fn shell(at: &Path, script: &str, device: &str) {
+fn shell(at: &Path, script: &str, (device, message): (&str, &str)) {
     let programs = Path::new(env!("CARGO_BIN_EXE_sambang-server")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let output = Command::new("bash")
@@ -37,6 +39,7 @@ fn shell(at: &Path, script: &str, device: &str) {
         .current_dir(at)
         .env("PATH", path)
         .env("PERANGKAT", device)
+        .env("PESAN", message)
         .output()
         .unwrap();
     assert!(output.status.success(), "{script}\n{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -52,6 +55,24 @@ fn enrol(at: &Path) -> String {
     "abababababababab".to_owned()
 }
 
+/// What the page's supervisor sends down; gives the message's id.
+fn send(at: &Path) -> String {
+    let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
+    let (now, key, author) =
+        (Timestamp::from_unix_ms(1_764_000_000_000), SecretKey::from_seed([6; 32]), Nrp::from_number(79_040_002).unwrap());
+    let code: EnrolmentCode = server.new_code(author, now, [6; 12]).unwrap();
+    let (device, report) = (DeviceId([0xac; 8]), ReportId::new(1_764_000_000_000, [6; 10]));
+    server.enrol(&EnrolRequest::seal(&code, &key).0, now, device.0).unwrap();
+    let birth = Birth { report, kind: "pesan".to_owned(), form: 1, unit: "53.03.01".parse().unwrap(), author, recorded_at: now };
+    let data = serde_json::json!({ "judul": "Waspada", "jenis": "atensi", "teks": "Giatkan ronda." });
+    let (_, change) = create(Form::message(), &birth, &data, Actor::new(device, [6; 8]), &mut String::new).unwrap();
+    let items = vec![Item { report, changes: vec![change] }.encode().unwrap()];
+    let request = Request { version: "test 1".to_owned(), items, ..Request::default() };
+    let (bytes, _) = request.seal(RequestHead { device, incarnation: Incarnation([6; 8]), counter: 1 }, &key);
+    server.exchange(&bytes, now).unwrap();
+    report.to_string()
+}
+
 #[test]
 fn the_page_does_what_it_says() {
     let directory = tempfile::tempdir().unwrap();
@@ -62,17 +83,20 @@ fn the_page_does_what_it_says() {
     std::fs::write(at.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     let blocks = blocks(include_str!("../../../docs/OPERATIONS.md"));
     let headings: Vec<&str> = blocks.iter().map(|(heading, _)| heading.as_str()).collect();
-    for heading in ["Install", "First officer", "Serve", "Lost phone", "Backup"] {
+    for heading in ["Install", "First officer", "Serve", "Messages from above", "Lost phone", "Backup"] {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
-    let mut device = String::new();
+    let (mut device, mut message) = (String::new(), String::new());
     for (heading, script) in &blocks {
         if heading == "Lost phone" && device.is_empty() {
             device = enrol(at);
         }
-        shell(at, script, &device);
+        if heading == "Messages from above" && message.is_empty() {
+            message = send(at);
+        }
+        shell(at, script, (&device, &message));
     }
     let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
-    assert!(server.devices().unwrap()[0].revoked);
+    assert!(server.devices().unwrap().iter().any(|device| device.nrp == "85010001" && device.revoked));
     assert!(at.join("laporan.csv").exists() && at.join("cadangan/pusat/keys").exists());
 }

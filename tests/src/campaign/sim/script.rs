@@ -63,6 +63,10 @@ pub enum Deed {
     Place(usize),
     /// His phone has signal, or not.
     Signal(bool),
+    /// Sends a message to his unit and all below; an officer is told that he may not.
+    Message,
+    /// Takes back one of the messages that he has: which. Whoever does not answer for its unit is told that he may not.
+    Recall(u64),
     /// He is moved to another village: loses one area and gets another.
     Transfer,
 }
@@ -155,7 +159,7 @@ fn everyday(random: &mut Random, steps: &mut Vec<Step>) {
 type Draw = fn(&mut Random) -> Deed;
 
 /// The kinds of accidents, and how often each comes at most.
-fn accidents() -> [(u64, Draw); 16] {
+fn accidents() -> [(u64, Draw); 18] {
     [
         (6, |random| Deed::FileAndDie(random.between(1, 8).cast_signed())),
         (2, |_| Deed::FileOnFullDisk),
@@ -173,6 +177,8 @@ fn accidents() -> [(u64, Draw); 16] {
         (6, |_| Deed::Signal(true)),
         (1, |_| Deed::Transfer),
         (6, |_| Deed::Sync),
+        (6, |_| Deed::Message),
+        (3, |random| Deed::Recall(random.bits())),
     ]
 }
 
