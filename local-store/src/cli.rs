@@ -1,6 +1,7 @@
 //! The program `sambang`, as a function: another program can start itself in the role of a device.
 
 mod arguments;
+mod message;
 mod outbox;
 mod print;
 mod report;
@@ -57,5 +58,6 @@ fn run(arguments: &Arguments) -> Result<Output, Error> {
         Command::Status => Ok(Output::Status(device.status()?)),
         Command::Outbox(command) => outbox::run(&device, command),
         Command::Report(command) => report::run(&device, command),
+        Command::Message(command) => message::run(&device, command),
     }
 }

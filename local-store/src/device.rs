@@ -12,10 +12,11 @@ use sync_core::form::{FieldPath, Role};
 use sync_core::{ReportId, UnitCode};
 
 use crate::decisions::{self, Decision};
+use crate::inbox::LISTED;
 use crate::reports::{Actors, Names};
 use crate::store::Store;
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
-use crate::{Delivery, Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, inbox, ledger, reports, states};
+use crate::{Delivery, Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, ledger, reports, states};
 
 /// Which reports a list shows; an empty filter shows all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +30,9 @@ pub struct Filter {
     /// Only with these words (a word's beginning is enough).
     pub words: Option<String>,
 }
+
+/// What comes down is no report.
+const REPORTS: &str = "r.broadcast = 0";
 
 /// Which value resolves a conflict.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,12 +89,16 @@ impl Device {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn host(&self) -> &dyn Host {
+        &*self.host
+    }
+
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         work(self.lock().store.read())
     }
 
     /// One durable transaction. When it fails, or its outcome is unknown, the actor that it may have written with is never used again.
-    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>, &mut Actors) -> Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Transaction<'_>, &mut Actors) -> Result<T, Error>) -> Result<T, Error> {
         let mut inner = self.lock();
         let Inner { store, actors } = &mut *inner;
         let done = store.write().and_then(|transaction| {
@@ -260,13 +268,13 @@ impl Device {
             match filter.words.as_deref().map(match_expression) {
                 None => {
                     all = drafts::list(db, own.officer)?;
-                    let sql = format!("{} WHERE {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, inbox::LISTED);
+                    let sql = format!("{} WHERE {LISTED} AND {REPORTS} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY);
                     all.extend(reports::summaries(db, &sql, [])?);
                 }
                 Some(words) => {
                     let found = "r.number IN (SELECT rowid FROM report_text WHERE words MATCH ?1)";
-                    let sql =
-                        format!("{} WHERE {found} AND {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, inbox::LISTED);
+                    let listed = format!("{found} AND {LISTED} AND {REPORTS}");
+                    let sql = format!("{} WHERE {listed} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY);
                     all.extend(reports::summaries(db, &sql, [words])?);
                 }
             }

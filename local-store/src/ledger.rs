@@ -6,6 +6,7 @@ use sync_core::document::{View, view};
 use sync_core::exchange::{Fate, Label};
 use sync_core::form::{FieldKind, Form};
 use sync_core::history::History;
+use sync_core::place::Feed;
 use sync_core::{ReportId, change, scratch};
 
 use crate::identity::damaged;
@@ -184,11 +185,12 @@ pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
     let view = &loaded.view;
     let data = serde_json::to_string(&view.data).map_err(|error| Error::Storage(error.to_string()))?;
     let sql =
-        "INSERT INTO report (id, kind, form, unit, class, lane, author, status, recorded_at, conflicts, data, heads, snapshot, fingerprint)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+        "INSERT INTO report (id, kind, form, unit, class, lane, author, status, recorded_at, conflicts, data, heads, snapshot, fingerprint,
+            broadcast)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
         ON CONFLICT (id) DO UPDATE SET unit = excluded.unit, class = excluded.class, lane = excluded.lane, status = excluded.status,
             conflicts = excluded.conflicts, data = excluded.data, heads = excluded.heads, snapshot = excluded.snapshot,
-            fingerprint = excluded.fingerprint
+            fingerprint = excluded.fingerprint, broadcast = excluded.broadcast
         RETURNING number";
     let number: i64 = db.prepare_cached(sql)?.query_row(
         params![
@@ -206,12 +208,20 @@ pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
             concat(view.heads.iter().copied()),
             saved,
             repeats::fingerprint(&view.data),
+            view.broadcast || came_down(db, report)?,
         ],
         |row| row.get(0),
     )?;
     db.prepare_cached("DELETE FROM report_text WHERE rowid = ?1")?.execute([number])?;
     db.prepare_cached("INSERT INTO report_text (rowid, words) VALUES (?1, ?2)")?.execute(params![number, words(view)])?;
     refer(db, report, &loaded)
+}
+
+/// By its feed: the form of what comes down may be newer than this device.
+fn came_down(db: &Connection, report: ReportId) -> Result<bool, Error> {
+    let mut query = db.prepare_cached("SELECT feed FROM member WHERE report = ?1")?;
+    let feeds: Vec<String> = query.query_map([report.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(feeds.iter().any(|name| Feed::parse(name).is_some_and(|feed| feed.is_broadcast())))
 }
 
 /// Notes which reports this one names.

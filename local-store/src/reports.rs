@@ -74,7 +74,8 @@ impl From<EditError> for Error {
 }
 
 pub(crate) fn newest_form(kind: &str) -> Result<&'static Form, Error> {
-    Form::newest(kind).ok_or_else(|| Error::UnknownKind(kind.to_owned()))
+    // What comes down is sent, not filed.
+    Form::newest(kind).filter(|form| !form.is_broadcast()).ok_or_else(|| Error::UnknownKind(kind.to_owned()))
 }
 
 /// Makes the document of a finished report in one change. The caller commits.
@@ -137,6 +138,10 @@ pub(crate) fn write(db: &Connection, host: &dyn Host, actors: &mut Actors, repor
         return Ok(false);
     };
     admit(&own, report, &loaded.history, &change, form)?;
+    if loaded.view.broadcast {
+        // BROADCAST_READ_ONLY: to have what comes down gives no right to write in it.
+        identity::begin_in(db, loaded.view.place.unit)?;
+    }
     ledger::insert(db, report, &change, true, None)?;
     ledger::project(db, report)?;
     Ok(true)

@@ -2,6 +2,7 @@
 
 mod device;
 mod held;
+mod message;
 mod officer;
 mod quarantine;
 mod report;
@@ -9,6 +10,7 @@ mod units;
 
 pub use device::DeviceInfo;
 pub use held::{Admit, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled};
+pub use message::{MessageStatus, Reached};
 pub use officer::{AreaInfo, NewOfficer, OfficerInfo};
 pub use quarantine::{QuarantineInfo, QuarantineQuota, Quarantined};
 pub use report::{ReportFilter, ReportSummary};

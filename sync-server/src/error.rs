@@ -73,6 +73,8 @@ pub enum ServerError {
     NothingHeld(ReportId),
     /// A reason that is empty or too long.
     BadReason,
+    /// No such message.
+    UnknownMessage(String),
     /// Plain HTTP to anything but this machine needs a certificate or an explicit flag.
     NeedsTls(String),
     /// The certificate or its key cannot be used.
@@ -119,6 +121,7 @@ impl ServerError {
             Self::UnknownReport(_) => "unknown-report",
             Self::NothingHeld(_) => "nothing-held",
             Self::BadReason => "bad-reason",
+            Self::UnknownMessage(_) => "unknown-message",
             Self::NeedsTls(_) => "needs-tls",
             Self::Certificate(_) => "certificate",
             Self::Listen(_) => "listen",
@@ -293,6 +296,11 @@ impl ServerError {
                 say("Alasan kosong atau terlalu panjang.", "The reason is empty or too long."),
                 "Tulis alasan dengan 1–300 bita; penulis laporan akan membacanya.",
                 "Give a reason of 1 to 300 bytes; the report's author will read it.",
+            ),
+            Self::UnknownMessage(id) => (
+                (format!("Pesan {id} tidak ada."), format!("There is no message {id}.")),
+                "Nomornya dicetak oleh message new; lihat juga message list di telepon pengirim.",
+                "message new prints the id; see also message list on the sender's phone.",
             ),
             Self::NeedsTls(address) => (
                 (

@@ -15,7 +15,7 @@ use sync_core::record::{Record, SignedRecord};
 
 use crate::areas::Rights;
 use crate::store::device::DeviceRow;
-use crate::store::{counter, device, grant};
+use crate::store::{broadcast, counter, device, grant};
 use crate::{Rejection, Server, ServerError};
 
 pub use summary::Summary;
@@ -83,6 +83,7 @@ impl Server {
         if caller.revoked_at.is_none() {
             let units = self.unit_lists.of_areas(db, &rights.given)?;
             reply.units = (units.digest != request.units).then(|| units.units.clone());
+            broadcast::show(db, caller.id, &rights.feeds, &request.cursors)?;
             (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, caller.id)?;
         }
         Ok(reply)

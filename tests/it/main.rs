@@ -12,6 +12,7 @@ mod held;
 mod inbox;
 mod kills;
 mod licences;
+mod messages;
 mod mutants;
 mod poison;
 mod shipped;

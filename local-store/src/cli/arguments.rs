@@ -49,6 +49,9 @@ pub(super) enum Command {
     /// Laporan dan draf. / Reports and drafts.
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Pesan dari pimpinan. / Messages from above.
+    #[command(subcommand)]
+    Message(MessageCommand),
     /// Yang belum terkirim. / What has not been delivered.
     #[command(subcommand)]
     Outbox(OutboxCommand),
@@ -104,6 +107,47 @@ pub(super) enum OutboxCommand {
         /// Ya, sisihkan. / Yes, put it aside.
         #[arg(long)]
         yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MessageCommand {
+    /// Kirim pesan ke semua petugas di suatu wilayah dan di bawahnya (atasan). / Send to every officer in a unit and below (supervisors).
+    New {
+        /// Kode wilayah. / Unit code.
+        #[arg(long, value_name = "CODE")]
+        unit: String,
+        /// Judulnya. / The title.
+        #[arg(long)]
+        title: String,
+        /// Isinya. / What is to be conveyed.
+        #[arg(long)]
+        text: String,
+        /// Jenisnya. / The kind.
+        #[arg(long, default_value = "naskah", value_parser = ["naskah", "atensi", "jukrah", "infografis"])]
+        kind: String,
+        /// Hari terakhir berlaku. / The last day on which it is conveyed.
+        #[arg(long, value_name = "DATE")]
+        expires: Option<String>,
+    },
+    /// Tarik pesan (atasan). / Take a message back (supervisors).
+    Withdraw {
+        /// Nomor pesan. / The message's id.
+        id: String,
+        /// Alasannya. / The reason.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Pesan yang berlaku, yang terbaru dahulu. / The messages that are valid, newest first.
+    List {
+        /// Juga yang berakhir dan yang ditarik. / Also those that expired or were withdrawn.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Tampilkan satu pesan. / Show a message.
+    Show {
+        /// Nomor pesan. / The message's id.
+        id: String,
     },
 }
 

@@ -8,13 +8,15 @@ use sync_core::form::{Field, FieldKind, Form, Lang, ROW_ID_KEY, Words};
 
 use super::arguments::{Command, ReportCommand};
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
-use crate::{Error, Failure, Reason};
+use crate::{Delivery, Error, Failure, Message, Reason};
 
 /// The result of a command.
 pub(super) enum Output {
     Kinds(Vec<&'static Form>),
     Report(Box<Report>),
     Summaries(Vec<Summary>),
+    Message(Box<Message>),
+    Messages(Vec<Message>),
     History(Vec<Version>),
     Conflicts(Vec<Conflict>),
     Status(Status),
@@ -70,6 +72,8 @@ impl Screen {
             Output::Kinds(forms) => forms.iter().map(|form| self.kind(form)).collect::<Vec<_>>().join("\n\n"),
             Output::Report(report) => self.report(report),
             Output::Summaries(list) => self.summaries(list),
+            Output::Message(message) => self.message(message),
+            Output::Messages(list) => self.messages(list),
             Output::History(versions) => self.history(versions),
             Output::Conflicts(conflicts) if conflicts.is_empty() => {
                 self.say("Tidak ada isian yang berbeda.", "No field has several values.").to_owned()
@@ -99,10 +103,10 @@ impl Screen {
         lines.join("\n")
     }
 
-    fn delivery(self, one: &Summary) -> String {
-        match &one.refusal {
-            Some(refusal) => format!("{}: {}", one.delivery.as_str(), self.reason(refusal)),
-            None => one.delivery.as_str().to_owned(),
+    pub(super) fn delivery(self, delivery: Delivery, refusal: Option<&Reason>) -> String {
+        match refusal {
+            Some(refusal) => format!("{}: {}", delivery.as_str(), self.reason(refusal)),
+            None => delivery.as_str().to_owned(),
         }
     }
 
@@ -129,7 +133,7 @@ impl Screen {
         for one in list {
             let mark = if one.conflicts > 0 { format!("{} ⚠{}", one.status, one.conflicts) } else { one.status.clone() };
             let (id, unit) = (one.id.to_string(), one.unit.to_string());
-            table.add_row([id, one.kind.clone(), unit, one.title.clone(), mark, self.delivery(one)]);
+            table.add_row([id, one.kind.clone(), unit, one.title.clone(), mark, self.delivery(one.delivery, one.refusal.as_ref())]);
         }
         table.to_string()
     }
@@ -139,7 +143,7 @@ impl Screen {
         let mut lines = vec![
             one.id.to_string(),
             format!("{} · {} · {} · {} ({})", one.kind, one.unit, report.class, report.author.name, one.author),
-            format!("{} · {} · {}", one.recorded_at, one.status, self.delivery(one)),
+            format!("{} · {} · {}", one.recorded_at, one.status, self.delivery(one.delivery, one.refusal.as_ref())),
         ];
         if let Some(reason) = &report.reason {
             lines.push(format!("⚠ {}", reason.in_lang(self.lang)));
@@ -251,6 +255,8 @@ fn json_of(output: &Output) -> Value {
         Output::Kinds(forms) => forms.iter().map(|form| kind_json(form)).collect(),
         Output::Report(report) => report.json(),
         Output::Summaries(list) => list.iter().map(Summary::json).collect(),
+        Output::Message(message) => message.json(),
+        Output::Messages(list) => list.iter().map(Message::json).collect(),
         Output::History(versions) => versions.iter().map(Version::json).collect(),
         Output::Conflicts(conflicts) => conflicts.iter().map(Conflict::json).collect(),
         Output::Status(status) => json!(status),

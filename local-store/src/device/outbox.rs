@@ -3,17 +3,20 @@
 use serde_json::Value;
 use sync_core::ReportId;
 
-use super::{Device, Filter, draft_report};
+use super::{Device, Filter, REPORTS, draft_report};
 use crate::failure::{self, Which};
+use crate::inbox::LISTED;
 use crate::{Correction, Delivery, Error, Failure, Summary, drafts, inbox, reports};
 
 impl Device {
-    /// What has not been delivered: saved, queued, held and refused reports, oldest first.
+    /// What has not been delivered: saved, queued, held and refused reports and messages, oldest first.
     ///
     /// # Errors
     /// Only those of the store.
     pub fn outbox(&self) -> Result<Vec<Summary>, Error> {
         let mut waiting = self.list(&Filter::default())?;
+        let sent = format!("{} WHERE {LISTED} AND NOT {REPORTS}", reports::SUMMARY);
+        waiting.extend(self.read(|db| reports::summaries(db, &sent, []))?);
         waiting.retain(|one| !matches!(one.delivery, Delivery::Draft | Delivery::Delivered));
         waiting.sort_by_key(|one| (one.recorded_at, one.id));
         Ok(waiting)

@@ -47,7 +47,7 @@ impl Request {
         state.raw(&self.units);
         body.section(STATE, true, state);
         if !self.cursors.is_empty() {
-            body.section(CURSORS, true, encode_cursors(&self.cursors));
+            body.section(CURSORS, true, encode_cursors(self.cursors.iter().map(|(feed, cursor)| (feed, *cursor))));
         }
         if !self.items.is_empty() {
             let mut items = Writer::default();

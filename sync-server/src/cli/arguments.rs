@@ -58,6 +58,9 @@ pub(super) enum Command {
     Report(Report),
     /// Keaktifan petugas dalam satu pekan atau bulan / how active officers were in a week or month
     Evaluate(Evaluate),
+    /// Pesan dari pimpinan / messages from above
+    #[command(subcommand)]
+    Message(Message),
     /// Yang menunggu keputusan atasan / what waits for a supervisor
     #[command(subcommand)]
     Held(Held),
@@ -248,6 +251,16 @@ pub(super) enum EvaluationPart {
     Officers,
     /// Satu baris per wilayah / one row a unit
     Units,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Message {
+    /// Siapa yang sudah menerima dan menyampaikan, siapa yang belum / who has it, who conveyed it, who was not reached
+    Status {
+        /// Nomor pesan / the message's id
+        #[arg(value_parser = report)]
+        id: ReportId,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,6 +4,7 @@ mod device;
 mod evaluate;
 mod file;
 mod held;
+mod message;
 mod officer;
 mod quarantine;
 mod report;
@@ -40,6 +41,7 @@ fn done(arguments: &Arguments, lang: Lang) -> Result<Option<Output>, ServerError
         Command::Units(command) => units::run(&create(directory)?, command, lang)?,
         Command::Officer(command) => officer::run(&open(directory)?, command, lang)?,
         Command::Device(command) => device::run(&open(directory)?, command, lang)?,
+        Command::Message(command) => message::run(&open(directory)?, command, lang)?,
         Command::Held(command) => held::run(&open(directory)?, command, lang)?,
         Command::Quarantine(command) => quarantine::run(&open(directory)?, command, lang)?,
         Command::Serve(options) => return serve::run(create(directory)?, options, arguments.json, lang).map(|()| None),

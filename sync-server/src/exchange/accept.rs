@@ -27,15 +27,19 @@ pub(super) fn accept(
         None => begin(db, accepted, &hashes, (snapshot, view), now)?,
         Some(stored) => extend(db, stored, accepted, &hashes, (snapshot, view), now)?,
     }
-    let row = ReportRow::of(view);
-    report::put(db, &row, now)?;
-    repeat::flag(db, &row)?;
+    if let Some(row) = ReportRow::of(view) {
+        report::put(db, &row, now)?;
+        repeat::flag(db, &row)?;
+    }
     apart::release(db, hashes)?;
     Ok(())
 }
 
 /// The feeds in which a document of this content stands.
 pub(crate) fn feeds_of(db: &Connection, view: &View) -> Result<BTreeSet<Feed>, ServerError> {
+    if view.broadcast {
+        return Ok(Feed::of_broadcast(view.place.unit, view.birth.author));
+    }
     Ok(Feed::of_report(view.place, view.birth.author, unit::with_ancestors(db, view.place.unit)?))
 }
 

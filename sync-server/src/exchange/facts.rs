@@ -37,7 +37,16 @@ impl Facts {
         let stored = document::find(db, item.report)?;
         let revoked = caller.revoked_at.is_some();
         let birth = birth_unit(item);
+        let form = match &stored {
+            Some(stored) => Some((stored.kind.clone(), stored.form)),
+            None => birth_form(item),
+        };
         let (granted, once_held) = match (&stored, birth) {
+            // BROADCAST_READ_ONLY: neither the broadcast feed nor the own feed gives a right to write in what comes down.
+            (Some(stored), _) if form_of(form.as_ref()).is_some_and(Form::is_broadcast) => {
+                let unit = stored.place.unit;
+                (areas::hold(db, &rights.given, unit)?, areas::hold(db, &rights.ended, unit)?)
+            }
             (Some(_), _) => {
                 let feeds = feed::of_document(db, item.report)?;
                 let opens = |name, here: &bool| *here && rights.feeds.contains(name);
@@ -52,10 +61,6 @@ impl Facts {
             (Some(_), _) => true,
             (None, Some(birth)) => unit::exists(db, birth)?,
             (None, None) => false,
-        };
-        let form = match &stored {
-            Some(stored) => Some((stored.kind.clone(), stored.form)),
-            None => birth_form(item),
         };
         Ok(Self {
             held: apart::held_of(db, item.report)?,
@@ -84,7 +89,7 @@ impl Facts {
     }
 
     pub(super) fn form(&self) -> Option<&'static Form> {
-        self.form.as_ref().and_then(|(kind, version)| Form::find(kind, *version))
+        form_of(self.form.as_ref())
     }
 
     pub(super) fn standing(&self) -> Standing<'static> {
@@ -98,6 +103,10 @@ fn refused(db: &Connection, item: &Item) -> Result<BTreeMap<ChangeHash, Remember
     let discarded = held::discarded_of(db, item.report)?;
     refused.extend(discarded.into_iter().map(|hash| (hash, Remembered::Lasting(Refusal::Discarded))));
     Ok(refused)
+}
+
+fn form_of(named: Option<&(String, u32)>) -> Option<&'static Form> {
+    named.and_then(|(kind, version)| Form::find(kind, *version))
 }
 
 /// The form that a new document's first change names.

@@ -61,7 +61,7 @@ pub(super) fn look(db: &Connection, id: ReportId) -> Result<Looked, ServerError>
     if standing(db, id)? != accept::feeds_of(db, &rebuilt.view)? {
         differs("feeds", "it shows in other feeds than its place says", REBUILD);
     }
-    if report::find(db, id)?.map(|listed| listed.report) != Some(ReportRow::of(&rebuilt.view)) {
+    if report::find(db, id)?.map(|listed| listed.report) != ReportRow::of(&rebuilt.view) {
         differs("projection", "the row is not what the document reads", REBUILD);
     }
     if scratch::from_snapshot(&document::snapshot(db, id)?, &rebuilt.view.heads).is_none() {
@@ -123,9 +123,10 @@ pub(super) fn mend(db: &Connection, id: ReportId, now: Timestamp) -> Result<bool
         accept::move_to(db, &mut row, &rebuilt.view, now)?;
     }
     document::put(db, &row, &snapshot(&rebuilt)?, now)?;
-    let projected = ReportRow::of(&rebuilt.view);
-    report::put(db, &projected, now)?;
-    repeat::flag(db, &projected)?;
+    if let Some(projected) = ReportRow::of(&rebuilt.view) {
+        report::put(db, &projected, now)?;
+        repeat::flag(db, &projected)?;
+    }
     Ok(true)
 }
 

@@ -42,7 +42,9 @@ fn shell(at: &Path, script: &str, variables: &[(&str, String)]) {
     assert!(output.status.success(), "{script}\n{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
 }
 
-const NOW: Timestamp = Timestamp::from_unix_ms(1_764_000_000_000);
+fn now() -> Timestamp {
+    Timestamp::from_unix_ms(1_764_000_000_000)
+}
 
 fn open(at: &Path) -> Server {
     Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap()
@@ -51,14 +53,14 @@ fn open(at: &Path) -> Server {
 /// A phone of that officer.
 fn enrol(at: &Path, nrp: u32, number: u8) -> Phone {
     let (server, officer) = (open(at), Nrp::from_number(nrp).unwrap());
-    let code: EnrolmentCode = server.new_code(officer, NOW, [number; 12]).unwrap();
+    let code: EnrolmentCode = server.new_code(officer, now(), [number; 12]).unwrap();
     let (key, device) = (SecretKey::from_seed([number; 32]), DeviceId([number; 8]));
-    server.enrol(&EnrolRequest::seal(&code, &key).0, NOW, device.0).unwrap();
+    server.enrol(&EnrolRequest::seal(&code, &key).0, now(), device.0).unwrap();
     Phone::of(key, device, officer)
 }
 
 fn push(at: &Path, phone: &mut Phone, request: &Request) {
-    open(at).exchange(&phone.seal(request).0, NOW).unwrap();
+    open(at).exchange(&phone.seal(request).0, now()).unwrap();
 }
 
 /// Two reports that the lost phone still sends.
@@ -68,6 +70,16 @@ fn hold(at: &Path, phone: &mut Phone) -> [String; 2] {
     push(at, phone, &request);
     assert_eq!(open(at).held().unwrap().len(), 2);
     reports.map(|report| report.to_string())
+}
+
+/// What the page's supervisor sends down; gives the message's id.
+fn send(at: &Path) -> String {
+    let mut phone = enrol(at, 79_040_002, 0xac);
+    let data = serde_json::json!({ "judul": "Waspada", "jenis": "atensi", "teks": "Giatkan ronda." });
+    let message = phone.file_as("pesan", "53.03.01", &data);
+    let request = phone.request(phone.pending());
+    push(at, &mut phone, &request);
+    message.to_string()
 }
 
 /// Something that is no item.
@@ -83,7 +95,7 @@ fn the_page_does_what_it_says() {
     std::fs::write(at.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     let blocks = blocks(include_str!("../../../docs/OPERATIONS.md"));
     let headings: Vec<&str> = blocks.iter().map(|(heading, _)| heading.as_str()).collect();
-    for heading in ["Install", "First officer", "Serve", "Quarantine", "Lost phone", "Held reports", "Backup"] {
+    for heading in ["Install", "First officer", "Serve", "Quarantine", "Messages from above", "Lost phone", "Held reports", "Backup"] {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
     let (mut variables, mut lost) = (Vec::new(), None);
@@ -95,13 +107,14 @@ fn the_page_does_what_it_says() {
                 variables.push(("PERANGKAT", phone.device.to_string()));
                 push(at, phone, &Request { items: vec![JUNK.to_vec()], ..Request::default() });
             }
+            ("Messages from above", true) => variables.push(("PESAN", send(at))),
             ("Held reports", true) => variables.extend(["LAPORAN", "LAPORAN_LAIN"].into_iter().zip(hold(at, lost.as_mut().unwrap()))),
             _ => {}
         }
         shell(at, script, &variables);
     }
     let server = open(at);
-    assert!(server.devices().unwrap()[0].revoked);
+    assert!(server.devices().unwrap().iter().any(|device| device.nrp == "85010001" && device.revoked));
     assert!(server.held().unwrap().is_empty());
     assert_eq!(server.reports(&ReportFilter::default()).unwrap().len(), 2, "the admitted one, and the discarded one that was taken back");
     assert_eq!(std::fs::read(at.join("kiriman.bin")).unwrap(), JUNK);

@@ -114,6 +114,11 @@ impl Centre {
         for page in &reply.pages {
             assert!(feeds.contains(&page.feed), "{} is not a feed of {}", page.feed, phone.officer);
             for entry in page.entries.iter().filter(|entry| entry.here.is_some()) {
+                if let Ok(message) = self.server.message_status(entry.report) {
+                    let stands = Feed::of_broadcast(message.unit, message.author);
+                    assert!(stands.contains(&page.feed), "{} does not stand in {}", entry.report, page.feed);
+                    continue;
+                }
                 let report = self.server.report(entry.report).unwrap();
                 let text = |name: &str| report[name].as_str().unwrap().to_owned();
                 let place = Place {

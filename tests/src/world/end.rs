@@ -99,6 +99,32 @@ pub(super) fn converged(world: &World, people: &[&Person]) -> Vec<String> {
     lines
 }
 
+/// I3, P7: who has a message has it as it is at the centre, and whom the centre calls reached by it has it.
+pub(super) fn messages(world: &World, people: &[&Person]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let messages = world.shelf.open().centre.messages().expect("a centre that reads");
+    for (id, heads) in messages {
+        let mut having = BTreeSet::new();
+        for person in people {
+            let mut book = world.shelf.open();
+            if !book.with_eye(person.number, DeviceEye::members).contains(&id) {
+                continue;
+            }
+            having.insert(person.nrp.to_string());
+            let here = book.with_eye(person.number, DeviceEye::shown).remove(&id);
+            let waits = person.device.message(id).is_ok_and(|message| message.delivery != local_store::Delivery::Delivered);
+            if !waits && here.map(|here| here.heads) != Some(heads.clone()) {
+                lines.push(format!("I3: {} and the centre differ in the heads of message {id}", book.lane(person.number)));
+            }
+        }
+        let officers = world.server.message_status(id).map(|status| status.officers).unwrap_or_default();
+        for officer in officers.iter().filter(|officer| officer.received && !having.contains(&officer.nrp)) {
+            lines.push(format!("P7: the centre says that {} has message {id}, and no phone of his does", officer.nrp));
+        }
+    }
+    lines
+}
+
 /// What a device shows of a report is what the centre shows of it.
 fn same(world: &World, person: &Person, lane: &str, (id, here, there): (ReportId, &Shown, &Shown)) -> Vec<String> {
     if here.heads != there.heads {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use local_store::{Choice, Decision, Device, Error, Synced};
+use local_store::{Choice, Decision, Device, Error, NewMessage, Synced};
 use serde_json::Value;
 use sync_core::sim::LinkId;
 use sync_core::{Nrp, ReportId, UnitCode};
@@ -115,6 +115,28 @@ impl Person {
             self.shelf.open().moved.insert(id);
         }
         self.did("decisions", || What::Decision { report: short(id), text: name.to_owned() });
+        Ok(())
+    }
+
+    /// Sends a message to all officers of a unit and below.
+    ///
+    /// # Errors
+    /// Those of [`Device::send_message`]: nothing was saved then.
+    pub fn send_message(&self, unit: &str, title: &str) -> Result<ReportId, Error> {
+        let unit: UnitCode = unit.parse().expect("a unit code");
+        let new = NewMessage { title: title.to_owned(), text: "Giatkan ronda.".to_owned(), kind: "atensi".to_owned(), expires: None };
+        let id = self.save(&Leaves::OneChange, |device| device.send_message(unit, &new))?;
+        self.did("messages sent", || What::Save { report: short(id), text: "pesan".to_owned() });
+        Ok(id)
+    }
+
+    /// Takes a message back.
+    ///
+    /// # Errors
+    /// Those of [`Device::withdraw_message`]: nothing was saved then.
+    pub fn withdraw_message(&self, id: ReportId) -> Result<(), Error> {
+        self.save(&Leaves::OneChange, |device| device.withdraw_message(id, ""))?;
+        self.did("messages withdrawn", || What::Decision { report: short(id), text: "withdraw".to_owned() });
         Ok(())
     }
 

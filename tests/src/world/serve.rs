@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use local_store::Host as _;
 use sync_core::exchange::{Answer, Page, Reply, Verdict};
-use sync_core::place::Feed;
 
 use super::World;
 use super::book::{Book, Sent};
@@ -148,9 +147,8 @@ fn grants(book: &mut Book, store: usize, reply: &Reply) {
 fn documents(book: &mut Book, lane: &str, page: &Page) {
     for entry in &page.entries {
         let Some(changes) = &entry.here else { continue };
-        let stands = book.centre.place(entry.report).expect("a centre that reads");
-        let stands = stands.is_some_and(|(place, author)| Feed::of_report(place, author, place.unit.with_ancestors()).contains(&page.feed));
-        if !stands {
+        let stands = book.centre.feeds(entry.report).expect("a centre that reads");
+        if !stands.contains(&page.feed) {
             book.breaks(CENTRE, format!("I4: {lane} got {} in {}, where it does not stand", entry.report, page.feed));
         }
         for (change, _) in changes {
