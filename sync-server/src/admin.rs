@@ -6,6 +6,7 @@ mod message;
 mod officer;
 mod quarantine;
 mod report;
+mod succession;
 mod units;
 
 pub use device::DeviceInfo;

@@ -38,6 +38,13 @@ pub enum ServerError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// A line of the file of successors is wrong.
+    SuccessorsFile {
+        /// Which line, from 1.
+        line: u64,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// A text of the command line is not what it should be.
     NotValid {
         /// What was expected.
@@ -106,6 +113,7 @@ impl ServerError {
             Self::NoUnits => "no-units",
             Self::UnknownUnit(_) => "unknown-unit",
             Self::UnitsFile { .. } => "units-file",
+            Self::SuccessorsFile { .. } => "successors-file",
             Self::NotValid { .. } => "not-valid",
             Self::BadPeriod(_) => "bad-period",
             Self::BadZone(_) => "bad-zone",
@@ -210,6 +218,14 @@ impl ServerError {
                 (format!("Wilayah {unit} tidak ada."), format!("There is no unit {unit}.")),
                 "Periksa kode wilayah, atau impor daftar wilayah yang lebih baru.",
                 "Check the code, or import a newer list of units.",
+            ),
+            Self::SuccessorsFile { line, problem } => (
+                (
+                    format!("Baris {line} berkas pengganti salah ({problem})."),
+                    format!("Line {line} of the file of successors is wrong ({problem})."),
+                ),
+                "Perbaiki baris itu; tidak satu pun baris diimpor. Bentuknya: old,new,date",
+                "Correct the line; nothing was imported. Its form: old,new,date",
             ),
             Self::UnitsFile { line, problem } => (
                 (

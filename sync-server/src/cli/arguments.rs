@@ -83,6 +83,9 @@ pub(super) enum Units {
     Import {
         /// Berkas CSV / the CSV file
         file: PathBuf,
+        /// CSV old,new,date: kode lama, penggantinya, tanggal berlaku / the old code, the one that replaces it, since when
+        #[arg(long, value_name = "FILE")]
+        successors: Option<PathBuf>,
     },
 }
 

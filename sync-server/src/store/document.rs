@@ -86,6 +86,14 @@ pub(crate) fn ids(db: &Connection) -> rusqlite::Result<Vec<ReportId>> {
     db.prepare_cached("SELECT id FROM document ORDER BY id")?.query_map([], |row| report_id(row, "id"))?.collect()
 }
 
+/// The documents whose content names the unit or one below it.
+pub(crate) fn in_unit(db: &Connection, unit: UnitCode) -> rusqlite::Result<Vec<ReportId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id FROM document JOIN unit_closure ON unit_closure.unit = document.unit WHERE unit_closure.ancestor = ?1",
+    )?;
+    statement.query_map([unit.to_string()], |row| report_id(row, "id"))?.collect()
+}
+
 /// A new document, or what changed of one.
 pub(crate) fn put(db: &Connection, row: &DocumentRow, snapshot: &[u8], now: Timestamp) -> rusqlite::Result<()> {
     db.prepare_cached(

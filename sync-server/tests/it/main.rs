@@ -15,5 +15,6 @@ mod push;
 mod questions;
 mod refused;
 mod served;
+mod succession;
 mod verification;
 mod world;
