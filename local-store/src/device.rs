@@ -13,6 +13,7 @@ use crate::decisions::{self, Decision};
 use crate::reports::{Actors, Names};
 use crate::store::Store;
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
+use crate::wake::Wake;
 use crate::{Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, ledger, reports};
 
 /// Which reports a list shows; an empty filter shows all.
@@ -44,6 +45,8 @@ pub enum Choice {
 pub struct Device {
     inner: Arc<Mutex<Inner>>,
     host: Arc<dyn Host>,
+    /// Told when something was written.
+    pub(crate) wake: Arc<Wake>,
     /// One exchange at a time; the store stays free while the network is slow.
     #[cfg(feature = "http")]
     syncing: Arc<Mutex<()>>,
@@ -73,6 +76,7 @@ impl Device {
         Ok(Self {
             inner: Arc::new(Mutex::new(Inner { store, actors: Actors::default() })),
             host,
+            wake: Arc::default(),
             #[cfg(feature = "http")]
             syncing: Arc::default(),
         })
@@ -99,6 +103,10 @@ impl Device {
         });
         if done.is_err() {
             actors.forget();
+        }
+        drop(inner);
+        if done.is_ok() {
+            self.wake.now();
         }
         done
     }

@@ -28,10 +28,12 @@ mod host;
 mod http;
 mod identity;
 mod ledger;
+mod observe;
 mod repeats;
 mod reports;
 mod store;
 mod views;
+mod wake;
 
 pub mod cli;
 
@@ -39,4 +41,5 @@ pub use decisions::Decision;
 pub use device::{Choice, Device, Filter};
 pub use error::Error;
 pub use host::{Host, SystemHost};
+pub use observe::Observer;
 pub use views::{Author, Conflict, Delivery, Note, Repetition, Report, Status, Summary, Synced, Variant, Version};

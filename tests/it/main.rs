@@ -11,6 +11,7 @@ mod evaluation;
 mod kills;
 mod licences;
 mod mutants;
+mod observe;
 mod shipped;
 mod simulation;
 mod stories;
