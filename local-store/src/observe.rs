@@ -12,23 +12,15 @@ use crate::{Device, Error, Filter, Status, Summary};
 #[derive(Debug)]
 pub struct Observer<T> {
     device: Device,
-    ask: Question<T>,
+    filter: Filter,
+    ask: fn(&Device, &Filter) -> Result<T, Error>,
     told: Option<T>,
     seen: u64,
 }
 
-/// What is asked again after each write.
-struct Question<T>(Box<dyn Fn(&Device) -> Result<T, Error> + Send>);
-
-impl<T> std::fmt::Debug for Question<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Question")
-    }
-}
-
 impl<T: Clone + PartialEq> Observer<T> {
-    fn new(device: &Device, ask: impl Fn(&Device) -> Result<T, Error> + Send + 'static) -> Self {
-        Self { device: device.clone(), ask: Question(Box::new(ask)), told: None, seen: 0 }
+    fn new(device: &Device, filter: &Filter, ask: fn(&Device, &Filter) -> Result<T, Error>) -> Self {
+        Self { device: device.clone(), filter: filter.clone(), ask, told: None, seen: 0 }
     }
 
     /// The next answer: the first at once, each later one when it differs from the one before. None when nothing has changed for so long.
@@ -41,7 +33,7 @@ impl<T: Clone + PartialEq> Observer<T> {
             // Read before the answer: what is written after this wakes the next round.
             let rung = self.device.wake.rung();
             if self.told.is_none() || rung != self.seen {
-                let answer = (self.ask.0)(&self.device)?;
+                let answer = (self.ask)(&self.device, &self.filter)?;
                 self.seen = rung;
                 if self.told.as_ref() != Some(&answer) {
                     self.told = Some(answer.clone());
@@ -89,12 +81,11 @@ impl Device {
     /// # }
     /// ```
     pub fn observe(&self, filter: &Filter) -> Observer<Vec<Summary>> {
-        let filter = filter.clone();
-        Observer::new(self, move |device| device.list(&filter))
+        Observer::new(self, filter, Self::list)
     }
 
     /// What [`Device::status`] gives, at once and each time that it changes.
     pub fn observe_status(&self) -> Observer<Status> {
-        Observer::new(self, Self::status)
+        Observer::new(self, &Filter::default(), |device, _| device.status())
     }
 }
