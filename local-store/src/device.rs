@@ -16,6 +16,7 @@ use crate::inbox::LISTED;
 use crate::reports::{Actors, Names};
 use crate::store::Store;
 use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
+use crate::wake::Wake;
 use crate::{Delivery, Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, ledger, reports, states};
 
 /// Which reports a list shows; an empty filter shows all.
@@ -50,6 +51,8 @@ pub enum Choice {
 pub struct Device {
     inner: Arc<Mutex<Inner>>,
     host: Arc<dyn Host>,
+    /// Told when something was written.
+    pub(crate) wake: Arc<Wake>,
     /// One exchange at a time; the store stays free while the network is slow.
     #[cfg(feature = "http")]
     syncing: Arc<Mutex<()>>,
@@ -79,6 +82,7 @@ impl Device {
         Ok(Self {
             inner: Arc::new(Mutex::new(Inner { store, actors: Actors::default() })),
             host,
+            wake: Arc::default(),
             #[cfg(feature = "http")]
             syncing: Arc::default(),
         })
@@ -109,6 +113,10 @@ impl Device {
         });
         if done.is_err() {
             actors.forget();
+        }
+        drop(inner);
+        if done.is_ok() {
+            self.wake.now();
         }
         done
     }

@@ -33,12 +33,14 @@ mod identity;
 mod inbox;
 mod ledger;
 mod messages;
+mod observe;
 mod reason;
 mod repeats;
 mod reports;
 mod states;
 mod store;
 mod views;
+mod wake;
 
 pub mod cli;
 
@@ -49,5 +51,6 @@ pub use failure::Failure;
 pub use host::{Host, SystemHost};
 pub use inbox::Correction;
 pub use messages::{Message, Messages, NewMessage};
+pub use observe::Observer;
 pub use reason::Reason;
 pub use views::{Author, Conflict, Delivery, Note, Repetition, Report, Status, Summary, Synced, Variant, Version};

@@ -14,6 +14,7 @@ mod kills;
 mod licences;
 mod messages;
 mod mutants;
+mod observe;
 mod poison;
 mod shipped;
 mod simulation;
