@@ -26,11 +26,12 @@ pub(super) fn nothing_lost(book: &mut Book, people: &[&Person]) -> Vec<String> {
             lines.push(format!("P7: {lane} calls {false_receipts} changes delivered that are not at the centre"));
         }
         let transferred = book.transferred.contains(&person.nrp.number());
+        let moved = book.moved.clone();
         let store = book.store(person.number);
         for (hash, report) in &store.saved {
             let there = on_device.contains(hash);
-            // A restored phone of an officer who was moved gets back what he may still read.
-            if !there && !transferred {
+            // A restored phone gets back what it may still read: not what was left behind by an officer or a report that was moved.
+            if !there && !(store.restored && (transferred || moved.contains(report))) {
                 lines.push(format!("I2: {lane} saved a change of {report} and does not have it any more"));
             }
             if !at_centre.contains(hash) && !held.contains(hash) && !refused.contains(hash) && there {
