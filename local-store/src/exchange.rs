@@ -12,7 +12,7 @@ use sync_core::{ReportId, gate, limits, scratch};
 
 use crate::identity::{self, Enrolment, damaged};
 use crate::views::Synced;
-use crate::{Error, Host, ask, inbox, ledger};
+use crate::{Error, Host, ask, forms, inbox, ledger};
 
 /// What a device says of itself.
 const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
@@ -28,6 +28,7 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
         grants_version: identity::grants_version(db)?,
         units: units_digest(units.iter().map(|(code, name)| (*code, name.as_str()))),
         cursors: cursors(db, &own)?,
+        forms: forms::mark(db)?,
         items: Vec::new(),
         questions: ask::questions(db)?,
     };
@@ -150,12 +151,16 @@ pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Sy
         take_page(db, page, &mut touched, &mut synced)?;
     }
     ask::release(db, &refused, &touched)?;
+    if let Some(news) = &reply.forms {
+        forms::take(db, news, &mut touched)?;
+    }
     inbox::stamp(db, time)?;
     for report in &touched {
         ledger::project(db, *report)?;
     }
     // The server answers every feed that the areas open, also those that this very reply opens.
-    synced.complete = reply.pages.iter().all(|page| !page.more) && pending(db)?.is_empty() && !asks_on;
+    let more = reply.pages.iter().any(|page| page.more) || reply.forms.as_ref().is_some_and(|news| news.more);
+    synced.complete = !more && pending(db)?.is_empty() && !asks_on;
     Ok(synced)
 }
 

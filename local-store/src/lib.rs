@@ -26,6 +26,7 @@ mod error;
 mod exchange;
 mod failure;
 mod followup;
+mod forms;
 mod host;
 #[cfg(feature = "http")]
 mod http;

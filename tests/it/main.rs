@@ -8,6 +8,7 @@ mod durable;
 mod duties;
 mod embed;
 mod evaluation;
+mod forms;
 mod held;
 mod inbox;
 mod kills;
