@@ -3,12 +3,16 @@
 
 mod arrows;
 mod convergence;
+mod cuts;
 mod device_disk;
 mod durable;
 mod duties;
 mod embed;
 mod evaluation;
 mod kills;
+mod lanes;
 mod licences;
+mod runner;
 mod shipped;
 mod supervision;
+mod tls_time;

@@ -23,11 +23,19 @@ impl Centre {
     /// # Errors
     /// When the program does not build, import or serve.
     pub fn start(data: &Path) -> Result<Self, Failure> {
+        Self::start_with(data, "127.0.0.1:0", &[])
+    }
+
+    /// [`Centre::start`] on this address, with these further arguments of `serve`.
+    ///
+    /// # Errors
+    /// When the program does not build, import or serve.
+    pub fn start_with(data: &Path, listen: &str, more: &[&Path]) -> Result<Self, Failure> {
         let server = program(Program::Server, Build::Shipped)?;
         let units = workspace().join("data/wilayah.csv");
         json_of(Command::new(&server).arg("--json").arg("--data").arg(data).args(["units", "import"]).arg(units))?;
         let mut command = Command::new(&server);
-        command.arg("--json").arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0"]);
+        command.arg("--json").arg("--data").arg(data).args(["serve", "--listen", listen]).args(more);
         let mut serving = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         // The server says where it is once it is ready; so nobody has to wait and look again.
         let mut line = String::new();

@@ -8,4 +8,5 @@ pub mod link;
 pub mod programs;
 pub mod similarity;
 pub mod trace;
+pub mod weather;
 pub mod world;

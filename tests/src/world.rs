@@ -44,6 +44,9 @@ impl Host for Nature {
         self.chance.lock().map_err(|error| error.to_string())?.fill_bytes(bytes);
         Ok(())
     }
+    fn monotonic_ms(&self) -> u64 {
+        self.now_ms.load(Ordering::SeqCst).cast_unsigned()
+    }
 }
 
 /// One centre with the units of a small regency, and the devices that enrol.
@@ -119,15 +122,25 @@ impl World {
         self.enrol(nrp, &code)
     }
 
+    /// A further device for an officer that has not synced yet.
+    pub fn silent_phone(&self, nrp: Nrp) -> Person {
+        let code = self.server.new_code(nrp, self.now(), self.chance()).expect("a new code").to_string();
+        self.enrol_only(nrp, &code)
+    }
+
     fn enrol(&self, nrp: Nrp, code: &str) -> Person {
+        let person = self.enrol_only(nrp, code);
+        self.sync(&person);
+        person
+    }
+
+    fn enrol_only(&self, nrp: Nrp, code: &str) -> Person {
         let store = self.folder.path().join(format!("{nrp}-{:016x}.sambang", u64::from_be_bytes(self.chance())));
         let device = Device::open_on(&store, self.nature.clone()).expect("a new store");
         let request = device.enrolment_request(code).expect("a request");
         let reply = self.server.enrol(&request, self.now(), self.chance()).expect("an answer");
         device.apply_enrolment(code, &reply, "http://127.0.0.1:1", "").expect("an enrolment");
-        let person = Person { nrp, device, store };
-        self.sync(&person);
-        person
+        Person { nrp, device, store }
     }
 
     /// Opens a person's store again, as after the end of the app.

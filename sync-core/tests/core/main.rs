@@ -4,6 +4,7 @@
 mod gate;
 mod hostile;
 mod judging;
+mod scheduling;
 mod status;
 mod stream;
 mod world;
