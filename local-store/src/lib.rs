@@ -9,12 +9,13 @@
 //! for report in device.list(&Filter::default())? {
 //!     println!("{} {} {}", report.recorded_at, report.title, report.delivery.as_str());
 //! }
-//! device.sync_once()?;
+//! device.sync()?;
 //! println!("{} unsent", device.status()?.unsent);
 //! # Ok(())
 //! # }
 //! ```
 
+mod batches;
 mod crash;
 mod decisions;
 mod device;
@@ -30,8 +31,16 @@ mod identity;
 mod ledger;
 mod repeats;
 mod reports;
+#[cfg(feature = "http")]
+mod runner;
+mod schedule;
 mod store;
+#[cfg(feature = "http")]
+mod tls;
+#[cfg(feature = "http")]
+mod transport;
 mod views;
+mod wake;
 
 pub mod cli;
 
@@ -39,4 +48,9 @@ pub use decisions::Decision;
 pub use device::{Choice, Device, Filter};
 pub use error::Error;
 pub use host::{Host, SystemHost};
-pub use views::{Author, Conflict, Delivery, Note, Repetition, Report, Status, Summary, Synced, Variant, Version};
+#[cfg(feature = "http")]
+pub use runner::{Event, Runner};
+pub use sync_core::scheduler::{Action, Failure, Link, OnMetered, Policy, Portion};
+#[cfg(feature = "http")]
+pub use transport::Budget;
+pub use views::{Author, Conflict, Delivery, NextAttempt, Note, Repetition, Report, Status, Summary, Synced, Variant, Version};

@@ -3,15 +3,19 @@
 
 mod arrows;
 mod convergence;
+mod cuts;
 mod device_disk;
 mod durable;
 mod duties;
 mod embed;
 mod evaluation;
 mod kills;
+mod lanes;
 mod licences;
 mod mutants;
+mod runner;
 mod shipped;
 mod simulation;
 mod stories;
 mod supervision;
+mod tls_time;

@@ -30,7 +30,7 @@ pub(super) fn pages(
         receipted: pushed.iter().filter(|pushed| !pushed.shared.is_empty()).filter_map(|pushed| pushed.report).collect(),
         writers: BTreeSet::new(),
         documents: limits::PAGE_DOCUMENTS_MAX,
-        bytes: limits::PAGE_BYTES_MAX as u64,
+        bytes: budget(request),
         full: false,
         empty: true,
     };
@@ -42,6 +42,12 @@ pub(super) fn pages(
     let writers = reply.writers.into_iter().filter(|writer| *writer != caller);
     let people = writers.filter_map(|writer| device::person(db, writer).transpose()).collect::<rusqlite::Result<_>>()?;
     Ok((pages, people))
+}
+
+/// Bytes before compression: what the device's link is good for, and no more than a reply holds.
+fn budget(request: &Request) -> u64 {
+    let most = limits::PAGE_BYTES_MAX as u64;
+    if request.page_bytes == 0 { most } else { request.page_bytes.min(most) }
 }
 
 /// The newest sequence of each partition in which the device has a feed.
