@@ -16,6 +16,8 @@ use crate::tls::{self, KnownTime};
 const DEAD_AFTER: Duration = Duration::from_secs(60);
 /// So long may a reply take besides the bytes: the centre works for up to 20 seconds, and a thin link stalls for 30.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// A connection is for exchanges in a row: later on, the address that a mobile network lent for it may be another's.
+const IDLE_CONNECTION: Duration = Duration::from_secs(10);
 /// The slowest useful link: what the centre grants, too.
 const SLOWEST_BYTES_PER_S: u64 = 500;
 
@@ -53,6 +55,7 @@ impl Http {
         let known = Arc::new(KnownTime::of_release());
         // A peer that is gone and does not say so is noticed by its silence on TCP, long before a slow batch is through.
         let mut builder = Client::builder().connect_timeout(Duration::from_secs(30)).timeout(None).no_proxy().tcp_nodelay(true);
+        builder = builder.pool_idle_timeout(IDLE_CONNECTION);
         builder = builder.tcp_keepalive(DEAD_AFTER / 4).tcp_keepalive_interval(DEAD_AFTER / 4).tcp_keepalive_retries(3);
         #[cfg(any(target_os = "android", target_os = "linux"))]
         {

@@ -116,6 +116,8 @@ impl Device {
                 Ok(Synced { requests: 1, bytes_up, ..synced })
             }
             Err(Lost { error, failure }) => {
+                // Nothing of a connection that failed is used again.
+                transport.0 = None;
                 self.no_reply(failure)?;
                 Err(error)
             }

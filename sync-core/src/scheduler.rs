@@ -4,7 +4,7 @@
 //! use sync_core::scheduler::{Action, Backlog, Link, Memory, Moment, Policy, Why, next_action};
 //! let now = Moment { wall_ms: 1_795_564_800_000, monotonic_ms: Some(5_000) };
 //! let (policy, nothing) = (Policy::default(), Backlog::default());
-//! // A device that has never asked does so as soon as there is a link, and says why it does not yet.
+//! // A device that has never asked does so at once; without a link it says what it waits for.
 //! assert!(matches!(next_action(now, Link::Unmetered, &policy, nothing, &Memory::default()), Action::Sync(_)));
 //! let Action::WaitForLink { why, .. } = next_action(now, Link::None, &policy, nothing, &Memory { last: Some(now), ..Memory::default() }) else {
 //!     panic!("no link")
@@ -152,7 +152,8 @@ impl Why {
 /// First the centre's hint, which nothing overrules; then the link; then back-off, portions and rest; the day's budget last. What is urgent
 /// waits for the hint and the link only, and once per attempt for the back-off.
 pub fn next_action(now: Moment, link: Link, policy: &Policy, backlog: Backlog, memory: &Memory) -> Action {
-    let Some(last) = memory.last else { return started(now, link, policy, backlog, memory) };
+    // The first attempt of a store is made whatever it is told: there is no earlier one from which a wait could count.
+    let Some(last) = memory.last else { return start(now, link, policy, backlog, memory) };
     let left = |wait_ms: u64| now.left(last, wait_ms);
     if let Some(ms) = left(memory.hint_ms) {
         return Action::Wait { ms, why: Why::Hint };
@@ -178,14 +179,6 @@ pub fn next_action(now: Moment, link: Link, policy: &Policy, backlog: Backlog, m
 fn waits_for_link(now: Moment, link: Link, policy: &Policy, memory: &Memory) -> bool {
     let today = memory.all.is_some_and(|all| now.left(all, limits::DAY_MS).is_some());
     link == Link::Metered && policy.on_metered == OnMetered::Wait && today
-}
-
-/// The first attempt of a store: at once, but not without a link.
-fn started(now: Moment, link: Link, policy: &Policy, backlog: Backlog, memory: &Memory) -> Action {
-    match link {
-        Link::None => Action::WaitForLink { ms: limits::LINK_CHECK_MS, why: Why::NoLink },
-        Link::Metered | Link::Unmetered => start(now, link, policy, backlog, memory),
-    }
 }
 
 /// How long after the last attempt the next one comes, on a link.
