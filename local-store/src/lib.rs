@@ -29,6 +29,7 @@ mod host;
 mod http;
 mod identity;
 mod ledger;
+mod observe;
 mod repeats;
 mod reports;
 #[cfg(feature = "http")]
@@ -48,6 +49,7 @@ pub use decisions::Decision;
 pub use device::{Choice, Device, Filter};
 pub use error::Error;
 pub use host::{Host, SystemHost};
+pub use observe::Observer;
 #[cfg(feature = "http")]
 pub use runner::{Event, Runner};
 pub use sync_core::scheduler::{Action, Failure, Link, OnMetered, Policy, Portion};

@@ -301,7 +301,9 @@ impl NextAttempt {
         match action {
             Action::Sync(_) => Self { at: None, why: "due" },
             Action::Wait { ms, why } | Action::WaitForLink { ms, why } => {
-                Self { at: Some(now.plus_ms(i64::try_from(ms).unwrap_or(i64::MAX)).to_string()), why: why.code() }
+                // Whole seconds: two clocks never agree on the milliseconds, and a watched status would change with each look.
+                let at_s = now.plus_ms(i64::try_from(ms).unwrap_or(i64::MAX)).unix_ms().div_euclid(1_000).saturating_add(1);
+                Self { at: Some(Timestamp::from_unix_ms(at_s.saturating_mul(1_000)).to_string()), why: why.code() }
             }
         }
     }

@@ -13,6 +13,7 @@ mod kills;
 mod lanes;
 mod licences;
 mod mutants;
+mod observe;
 mod runner;
 mod shipped;
 mod simulation;
