@@ -25,7 +25,7 @@ impl Way {
 
     fn most(self) -> u64 {
         match self {
-            Self::Up => limits::PUSH_BYTES_MAX as u64,
+            Self::Up => limits::BATCH_UP_MAX_BYTES,
             Self::Down => limits::PAGE_BYTES_MAX as u64,
         }
     }

@@ -65,9 +65,11 @@ pub const CODE_LIFE_MS: i64 = 7 * 24 * 3_600 * 1_000;
 /// How long after the end of a grant what is pushed for it is held rather than refused: 90 days, in milliseconds.
 pub const HELD_AFTER_END_MS: i64 = 90 * 24 * 3_600 * 1_000;
 
-/// The first batch up, before compression: 20 ordinary reports, which compress to about 7 kB and so pass over EDGE (5,000 bytes a second up,
-/// 600 ms there and back) within a window of three seconds.
-pub const BATCH_UP_START_BYTES: u64 = 28 << 10;
+/// The first batch up, before compression: 20 complete reports, which are about 10 kB after it, two seconds of EDGE.
+pub const BATCH_UP_START_BYTES: u64 = 48 << 10;
+/// The largest batch up, before compression. With the rest of the request it stays below what PPMd takes (`packing.rs`): a larger one would cost
+/// a thin link more bytes a report, and hold an urgent report back for longer.
+pub const BATCH_UP_MAX_BYTES: u64 = 120 << 10;
 /// The first batch down, before compression: about 12 kB after it, a second of EDGE.
 pub const BATCH_DOWN_START_BYTES: u64 = 64 << 10;
 /// Batches do not shrink below this, which is less than a report: what is between is the envelope's.
@@ -86,7 +88,7 @@ pub const LINK_CHECK_MS: u64 = 3_600_000;
 pub const REST_MS: u64 = 15 * 60_000;
 /// The same on a metered link: with an idle exchange of 700 bytes about 50 kB in a day.
 pub const REST_METERED_MS: u64 = 30 * 60_000;
-/// One portion of a normal backlog on a metered link, both ways: about 40 reports.
+/// One portion of a normal backlog on a metered link, both ways, before compression: about 30 complete reports.
 pub const PORTION_BYTES_MAX: u64 = 64 << 10;
 /// Between two portions: the link is the officer's, too.
 pub const PORTION_PAUSE_MS: u64 = 20_000;

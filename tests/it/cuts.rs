@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use local_store::Failure;
+use local_store::{Failure, Link};
 use sync_core::sim::Profile;
 use tests::world::{Carried, World, edge_in_windows};
 
 const VILLAGE: &str = "53.03.01.2005";
 
-fn deliver(place: Profile, reports: usize) -> Carried {
+fn deliver(place: Profile, kind: Link, reports: usize) -> Carried {
     let world = World::new(21);
     let yosef = world.officer(1, "officer", &[VILLAGE]);
     yosef.file_ordinary(VILLAGE, 21, reports);
-    let carried = world.until_complete(&yosef, place).unwrap();
+    let carried = world.until_complete(&yosef, place, kind).unwrap();
     assert_eq!((yosef.device.status().unwrap().unsent, world.reports().len()), (0, reports));
     carried
 }
@@ -20,13 +20,13 @@ fn deliver(place: Profile, reports: usize) -> Carried {
 /// The aim of the project's figures: `cuts: alive-3s: byte_ratio`, with `cargo test --release --workspace --test it -- cuts:: --nocapture`.
 #[test]
 fn alive_for_three_seconds_at_a_time_costs_at_most_1_3_times_the_bytes() {
-    let whole = deliver(Profile::desa_edge(), 200);
+    let whole = deliver(Profile::desa_edge(), Link::Unmetered, 200);
     println!("uninterrupted: {} bytes, {} requests, {} s", whole.bytes(), whole.requests, whole.took_ms / 1_000);
-    for dead_ms in [30_000, 7_000] {
-        let cut = deliver(edge_in_windows(3_000, dead_ms), 200);
+    for (dead_ms, kind) in [(30_000, Link::Unmetered), (30_000, Link::Metered), (7_000, Link::Unmetered)] {
+        let cut = deliver(edge_in_windows(3_000, dead_ms), kind, 200);
         let ratio = cut.bytes() as f64 / whole.bytes() as f64;
         println!(
-            "alive 3 s, dead {} s: {} bytes up, {} down, ratio {ratio:.2}; {} requests, {} replies, {} s",
+            "alive 3 s, dead {} s, {kind:?}: {} bytes up, {} down, ratio {ratio:.2}; {} requests, {} replies, {} s",
             dead_ms / 1_000,
             cut.bytes_up,
             cut.bytes_down,
@@ -42,7 +42,7 @@ fn alive_for_three_seconds_at_a_time_costs_at_most_1_3_times_the_bytes() {
 #[test]
 fn everything_arrives_on_worse_links_too() {
     for alive_ms in [1_500, 2_000, 5_000, 9_000] {
-        let cut = deliver(edge_in_windows(alive_ms, 30_000), 60);
+        let cut = deliver(edge_in_windows(alive_ms, 30_000), Link::Unmetered, 60);
         println!("alive {alive_ms} ms: {} bytes, {} requests, {} s", cut.bytes(), cut.requests, cut.took_ms / 1_000);
     }
 }
@@ -55,15 +55,15 @@ fn a_first_download_arrives_in_windows_of_three_seconds() {
     yosef.file_ordinary(VILLAGE, 22, 200);
     world.sync(&yosef);
     let phone = world.silent_phone(yosef.nrp);
-    let cut = world.until_complete(&phone, edge_in_windows(3_000, 30_000)).unwrap();
+    let cut = world.until_complete(&phone, edge_in_windows(3_000, 30_000), Link::Unmetered).unwrap();
     println!("down: {} bytes, {} requests, {} s", cut.bytes(), cut.requests, cut.took_ms / 1_000);
     assert_eq!(phone.device.list(&Default::default()).unwrap().len(), 200);
 }
 
-/// The common case: 20 reports and what is new, in one request that a window of three seconds carries.
+/// The common case: 20 reports and what is new, in one request.
 #[test]
 fn twenty_reports_are_one_request() {
-    let carried = deliver(edge_in_windows(3_000, 30_000), 20);
+    let carried = deliver(Profile::desa_edge(), Link::Metered, 20);
     println!("20 reports: {} bytes up, {} down, {} ms", carried.bytes_up, carried.bytes_down, carried.took_ms);
     assert_eq!((carried.requests, carried.replies), (1, 1));
 }

@@ -68,19 +68,19 @@ impl Person {
 
 impl World {
     /// Lets a device at this place do what its scheduler says until neither side has anything for the other; none when it does not come to that.
-    /// A connection costs a round trip, as over TCP.
-    pub fn until_complete(&self, person: &Person, place: Profile) -> Option<Carried> {
-        self.until(person, place, |_, complete| complete)
+    /// `kind`: what the device takes its link for while there is signal. A connection costs a round trip, as over TCP.
+    pub fn until_complete(&self, person: &Person, place: Profile, kind: Link) -> Option<Carried> {
+        self.until(person, (place, kind), |_, complete| complete)
     }
 
     /// [`World::until_complete`], until something else: `done` is asked after each exchange that brought a reply, with whether nothing is left.
-    pub fn until(&self, person: &Person, place: Profile, mut done: impl FnMut(&Person, bool) -> bool) -> Option<Carried> {
+    pub fn until(&self, person: &Person, (place, kind): (Profile, Link), mut done: impl FnMut(&Person, bool) -> bool) -> Option<Carried> {
         self.place(person, place);
         self.sim.borrow_mut().set_connect_round_trips(person.link, 1);
         let (before, begun_ms) = (self.stats(person), self.elapsed_ms());
         while self.elapsed_ms() - begun_ms < DAYS_MAX * MS_PER_DAY.cast_unsigned() {
             let up = self.sim.borrow().has_signal(person.link);
-            person.device.link_is(if up { Link::Metered } else { Link::None }).expect("a store");
+            person.device.link_is(if up { kind } else { Link::None }).expect("a store");
             match person.device.next_action().expect("an enrolled device") {
                 Action::Sync(portion) => {
                     if self.attempt_portion(person, portion).is_ok_and(|synced| done(person, synced.complete)) {
