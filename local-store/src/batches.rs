@@ -79,13 +79,13 @@ pub(crate) fn more_down(db: &Connection) -> Result<bool, Error> {
     Ok(load(db, Way::Down)?.more)
 }
 
-/// A request was made that carries `up`, with `more_up` where not everything had room, and asks for `down`.
-pub(crate) fn requested(db: &Connection, up: u64, more_up: bool, down: u64) -> Result<(), Error> {
+/// A request was made that carries `up`, with `more_up` where not everything had room, and asks for `down`. `again`: the one before it failed.
+pub(crate) fn requested(db: &Connection, (up, more_up): (u64, bool), down: u64, again: bool) -> Result<(), Error> {
     let row = load(db, Way::Up)?;
     store(db, Way::Up, Row { sent: up, more: more_up, ..row })?;
-    // Where little is expected and much was sent, a cut tells nothing about the way down.
+    // Where little is expected and much was sent, a cut tells nothing about the way down; but the second in a row may have come of it.
     let row = load(db, Way::Down)?;
-    store(db, Way::Down, Row { sent: if row.more || up == 0 { down } else { 0 }, ..row })
+    store(db, Way::Down, Row { sent: if row.more || up == 0 || again { down } else { 0 }, ..row })
 }
 
 /// The outstanding request got its reply, and the centre has `more`.

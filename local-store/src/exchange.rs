@@ -69,7 +69,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
     let pushed = request.pushed_bytes() as u64;
     let down = if portion.urgent_only { URGENT_PAGE_BYTES } else { portion.bytes_max.saturating_sub(pushed) };
     request.page_bytes = batches::next(db, Way::Down)?.min(down).max(limits::BATCH_BYTES_MIN);
-    batches::requested(db, pushed, more, request.page_bytes)?;
+    batches::requested(db, (pushed, more), request.page_bytes, schedule::is_failing(db)?)?;
     let head = RequestHead { device: own.device, incarnation: identity::incarnation(db)?, counter: counter.cast_unsigned() };
     let (bytes, hash) = request.seal(head, &identity::key(db)?);
     db.prepare_cached("UPDATE device SET outstanding = ?1")?.execute([hash])?;

@@ -54,6 +54,11 @@ pub(crate) fn answered(db: &Connection, clock: &ProcessClock, bytes: u64, moved:
     Ok(())
 }
 
+/// Whether the last attempt failed.
+pub(crate) fn is_failing(db: &Connection) -> Result<bool, Error> {
+    Ok(db.prepare_cached("SELECT failures > 0 FROM schedule")?.query_row([], |row| row.get(0))?)
+}
+
 /// Whether a request waits for its reply.
 pub(crate) fn is_outstanding(db: &Connection) -> Result<bool, Error> {
     Ok(db.prepare_cached("SELECT request_bytes > 0 FROM schedule")?.query_row([], |row| row.get(0))?)

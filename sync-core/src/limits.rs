@@ -67,9 +67,9 @@ pub const HELD_AFTER_END_MS: i64 = 90 * 24 * 3_600 * 1_000;
 
 /// The first batch up, before compression: 20 complete reports, which are about 10 kB after it, two seconds of EDGE.
 pub const BATCH_UP_START_BYTES: u64 = 48 << 10;
-/// The largest batch up, before compression. With the rest of the request it stays below what PPMd takes (`packing.rs`): a larger one would cost
-/// a thin link more bytes a report, and hold an urgent report back for longer.
-pub const BATCH_UP_MAX_BYTES: u64 = 120 << 10;
+/// The largest batch up, before compression: three and a half seconds of EDGE, for which it may hold an urgent report back. With the rest of the
+/// request it stays below what PPMd takes (`packing.rs`); a larger one would cost a thin link more bytes a report.
+pub const BATCH_UP_MAX_BYTES: u64 = 96 << 10;
 /// The first batch down, before compression: about 12 kB after it, a second of EDGE.
 pub const BATCH_DOWN_START_BYTES: u64 = 64 << 10;
 /// Batches do not shrink below this, which is less than a report: what is between is the envelope's.

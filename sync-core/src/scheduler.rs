@@ -169,7 +169,11 @@ pub fn next_action(now: Moment, link: Link, policy: &Policy, backlog: Backlog, m
     let (wait_ms, why) = pause(link, Backlog { normal: backlog.normal && !held_back, ..backlog }, memory);
     match left(wait_ms) {
         Some(ms) if held_back && why == Why::Rest => return Action::WaitForLink { ms, why: Why::Metered },
-        Some(ms) => return Action::Wait { ms, why },
+        Some(ms) => {
+            // Of two reasons the one that lasts is told.
+            let budget = out_of_bytes(now, policy, backlog, memory).filter(|until| *until > ms);
+            return budget.map_or(Action::Wait { ms, why }, |ms| Action::Wait { ms, why: Why::DayBudget });
+        }
         None => {}
     }
     start(now, link, policy, backlog, memory)
@@ -221,13 +225,17 @@ fn start(now: Moment, link: Link, policy: &Policy, backlog: Backlog, memory: &Me
     if left >= limits::EXCHANGE_BYTES_MIN {
         return portion(most.min(left), held_back);
     }
-    match backlog.urgent {
-        Urgent::Fresh | Urgent::Tried => portion(most, true),
-        Urgent::None => {
-            let ms = memory.day.and_then(|day| now.left(day, limits::DAY_MS)).unwrap_or(limits::DAY_MS);
-            Action::Wait { ms, why: Why::DayBudget }
-        }
+    match out_of_bytes(now, policy, backlog, memory) {
+        Some(ms) => Action::Wait { ms, why: Why::DayBudget },
+        None => portion(most, true),
     }
+}
+
+/// How long the day's bytes are used up; none while there are some, and for what is urgent.
+fn out_of_bytes(now: Moment, policy: &Policy, backlog: Backlog, memory: &Memory) -> Option<u64> {
+    let left = policy.day_bytes_max?.saturating_sub(memory.spent_at(now));
+    let used_up = left < limits::EXCHANGE_BYTES_MIN && backlog.urgent == Urgent::None;
+    used_up.then(|| memory.day.and_then(|day| now.left(day, limits::DAY_MS)).unwrap_or(limits::DAY_MS))
 }
 
 /// Doubles with each failure up to `most`; a random part of its second half is left out, so that devices that failed together do not come

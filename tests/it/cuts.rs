@@ -54,9 +54,12 @@ fn a_first_download_arrives_in_windows_of_three_seconds() {
     let yosef = world.officer(1, "officer", &[VILLAGE]);
     yosef.file_ordinary(VILLAGE, 22, 200);
     world.sync(&yosef);
-    let phone = world.silent_phone(yosef.nrp);
+    let (first, phone) = (world.silent_phone(yosef.nrp), world.silent_phone(yosef.nrp));
+    let whole = world.until_complete(&first, Profile::desa_edge(), Link::Unmetered).unwrap();
     let cut = world.until_complete(&phone, edge_in_windows(3_000, 30_000), Link::Unmetered).unwrap();
-    println!("down: {} bytes, {} requests, {} s", cut.bytes(), cut.requests, cut.took_ms / 1_000);
+    let ratio = cut.bytes() as f64 / whole.bytes() as f64;
+    println!("down: {} bytes, ratio {ratio:.2}, {} requests, {} s", cut.bytes(), cut.requests, cut.took_ms / 1_000);
+    assert!(ratio <= 1.3, "ratio {ratio:.2}");
     assert_eq!(phone.device.list(&Default::default()).unwrap().len(), 200);
 }
 
@@ -73,7 +76,7 @@ fn twenty_reports_are_one_request() {
 fn what_is_acknowledged_is_not_sent_again() {
     let world = World::new(23);
     let yosef = world.officer(1, "officer", &[VILLAGE]);
-    yosef.file_ordinary(VILLAGE, 23, 100);
+    yosef.file_ordinary(VILLAGE, 23, 200);
     let (mut receipts, mut round) = (BTreeSet::new(), 0);
     while yosef.device.status().unwrap().unsent > 0 {
         let reply = world.reply(&yosef);
@@ -89,7 +92,7 @@ fn what_is_acknowledged_is_not_sent_again() {
         receipts = delivered(&yosef, local_store::Delivery::Delivered);
         assert!(queued.is_subset(&receipts), "what arrived is receipted");
     }
-    assert_eq!(receipts.len(), 100);
+    assert_eq!(receipts.len(), 200);
     assert!(round > 5, "{round} requests");
 }
 

@@ -25,6 +25,7 @@ pub(super) fn pages(
 ) -> Result<(Vec<Page>, Vec<Person>), ServerError> {
     let mut reply = Paging {
         db,
+        shown: &request.cursors,
         newest: newest(db, rights)?,
         omitted: pushed.iter().flat_map(|pushed| pushed.shared.iter().copied()).collect(),
         receipted: pushed.iter().filter(|pushed| !pushed.shared.is_empty()).filter_map(|pushed| pushed.report).collect(),
@@ -60,6 +61,8 @@ fn newest(db: &Connection, rights: &Rights) -> Result<BTreeMap<UnitCode, u64>, S
 /// What the pages of one reply share.
 struct Paging<'a> {
     db: &'a Connection,
+    /// The cursors of the request.
+    shown: &'a BTreeMap<Feed, Cursor>,
     newest: BTreeMap<UnitCode, u64>,
     /// OMIT_REQUEST: changes of this very request that the reply receipts; and what another page of this reply carries.
     omitted: HashSet<ChangeHash>,
@@ -87,7 +90,7 @@ impl Paging<'_> {
         let most = if self.full { 1 } else { limits::PAGE_DOCUMENTS_MAX + 1 };
         let (mut entries, mut more) = (Vec::new(), false);
         for row in feed::news(self.db, feed, cursor.at, most)? {
-            match self.deliver(&row, cursor)? {
+            match self.deliver(feed, &row, cursor)? {
                 Fit::Told => {}
                 Fit::Entries(fitting) => entries.extend(fitting),
                 Fit::Full => {
@@ -106,11 +109,15 @@ impl Paging<'_> {
     }
 
     /// One document of a page.
-    fn deliver(&mut self, row: &EntryRow, cursor: Cursor) -> Result<Fit, ServerError> {
+    fn deliver(&mut self, feed: &Feed, row: &EntryRow, cursor: Cursor) -> Result<Fit, ServerError> {
         if !row.here {
             return Ok(self.reserve(1, own_limits::DELIVERY_OVERHEAD_BYTES, || vec![Delivery { report: row.document, here: None }]));
         }
-        let mut changes = document::changes_after(self.db, row.document, feed_news(row.entered, cursor))?;
+        let after = match feed_news(row.entered, cursor) {
+            0 => self.held(feed, row.document)?,
+            after => after,
+        };
+        let mut changes = document::changes_after(self.db, row.document, after)?;
         changes.retain(|labelled| !self.omitted.contains(&labelled.sized.change.hash()));
         if changes.is_empty() && self.receipted.contains(&row.document) {
             return Ok(Fit::Told);
@@ -128,6 +135,19 @@ impl Paging<'_> {
         }
         self.omitted.extend(carried);
         Ok(fit)
+    }
+
+    /// HELD_ONCE: up to which sequence the device holds a document already, because another feed of the same partition brought it, by the
+    /// cursors that the request shows. 0 for one that it does not hold.
+    fn held(&self, feed: &Feed, document: ReportId) -> Result<u64, ServerError> {
+        let newest = self.newest.get(&feed.partition()).copied().unwrap_or(0);
+        let by = |(other, entry): (Feed, EntryRow)| {
+            let cursor = self.shown.get(&other).filter(|_| other.partition() == feed.partition())?;
+            let (base, at) = (cursor.base.min(newest), cursor.at.min(newest));
+            // Listed after its last change, or held since the cursor's base.
+            if entry.changed <= at { Some(entry.changed) } else { (entry.entered <= base).then_some(base) }
+        };
+        Ok(feed::standing(self.db, document)?.into_iter().filter_map(by).max().unwrap_or(0))
     }
 
     fn reserve(&mut self, documents: usize, bytes: u64, make: impl FnOnce() -> Vec<Delivery>) -> Fit {
