@@ -65,13 +65,14 @@ pub const CODE_LIFE_MS: i64 = 7 * 24 * 3_600 * 1_000;
 /// How long after the end of a grant what is pushed for it is held rather than refused: 90 days, in milliseconds.
 pub const HELD_AFTER_END_MS: i64 = 90 * 24 * 3_600 * 1_000;
 
-/// The first batch up, before compression: 20 complete reports, which are about 10 kB after it, two seconds of EDGE.
-pub const BATCH_UP_START_BYTES: u64 = 48 << 10;
+/// The first batch up, before compression: some 25 complete reports, which are about 8 kB after it and pass over EDGE (5,000 bytes a second up,
+/// 600 ms there and back) within three seconds, with their connection.
+pub const BATCH_UP_START_BYTES: u64 = 56 << 10;
 /// The largest batch up, before compression: three and a half seconds of EDGE, for which it may hold an urgent report back. With the rest of the
 /// request it stays below what PPMd takes (`packing.rs`); a larger one would cost a thin link more bytes a report.
 pub const BATCH_UP_MAX_BYTES: u64 = 96 << 10;
 /// The first batch down, before compression: about 12 kB after it, a second of EDGE.
-pub const BATCH_DOWN_START_BYTES: u64 = 64 << 10;
+pub const BATCH_DOWN_START_BYTES: u64 = 96 << 10;
 /// Batches do not shrink below this, which is less than a report: what is between is the envelope's.
 pub const BATCH_BYTES_MIN: u64 = 512;
 /// The first wait after a failure. It doubles: 5, 10, 20 … seconds.

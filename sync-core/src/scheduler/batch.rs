@@ -60,7 +60,7 @@ impl Batch {
         // A small one that is cut says little about large ones: then only the size is halved.
         let half = if used < self.size / 4 { self.size } else { used } / 2;
         // What a window has carried before goes through in one message, too. Before the first cut that could have been hours.
-        let proven = if self.window > 0 { self.carried } else { 0 };
+        let proven = if self.window > 0 { self.carried } else { self.carried.min(used / 4 * 3) };
         self.window = half.max(proven).max(limits::BATCH_BYTES_MIN);
         self.size = self.size.min(self.window);
         self.carried = 0;
