@@ -12,7 +12,7 @@ use time::Month;
 
 use crate::cast::{Centre, Phone, Wrong};
 use crate::say::Voice;
-use crate::tally;
+use crate::{message, tally};
 
 /// All real codes of Indonesia; the day uses those of one regency.
 const UNITS: &str = include_str!("../../data/wilayah.csv");
@@ -60,6 +60,7 @@ pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
         &written("sambang", "Warga Bokon meminta lampu jalan di dekat pasar karena dua sepeda motor hilang bulan ini.")?,
     )?;
     filed.insert(shared.clone(), "lampu jalan".to_owned());
+    let atensi = message::send(voice, &kanit, DISTRICT)?;
     yosef.run(&["sync"])?;
     maria.run(&["sync"])?;
 
@@ -70,6 +71,9 @@ pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
     for (number, phone) in (0..).zip([&yosef, &maria]) {
         file_a_day(voice, folder, phone, (number, REPORTS_EACH), &mut filed)?;
     }
+    let text = "Atensi tentang pencurian ternak dibacakan pada rapat kelompok tani Bokon; anggota sepakat berjaga bergilir.";
+    let conveyed = message::convey(voice, folder, &yosef, (&atensi, SHARED), written("pesan-kamtibmas", text)?)?;
+    filed.insert(conveyed.clone(), text.to_owned());
     // What he files stays on his phone: it is not among what the centre must hold tonight.
     file_a_day(voice, folder, &petrus, (2, REPORTS_OF_PETRUS), &mut Filed::new())?;
     yosef.run(&["report", "edit", &shared, "--set", "tempat=Pasar Bokon, dekat gereja"])?;
@@ -120,6 +124,8 @@ pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
         &format!("{held} laporan di pusat: tidak ada yang hilang, tidak ada yang ganda; semua dokumen disusun ulang dan cocok."),
         &format!("{held} reports at the centre: none missing, none doubled; every document was rebuilt and matches."),
     );
+
+    message::account(voice, &centre, (&atensi, &conveyed))?;
 
     voice.heading(
         "21.00",

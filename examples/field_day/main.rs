@@ -6,6 +6,7 @@
 
 mod cast;
 mod day;
+mod message;
 mod say;
 mod tally;
 

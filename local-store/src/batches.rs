@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::limits;
-use sync_core::scheduler::{Batch, Failure};
+use sync_core::scheduler::{Batch, LinkFailure};
 
 use crate::Error;
 
@@ -100,12 +100,12 @@ pub(crate) fn answered(db: &Connection, more: bool) -> Result<(), Error> {
 }
 
 /// The outstanding request got no reply.
-pub(crate) fn unanswered(db: &Connection, failure: Failure) -> Result<(), Error> {
+pub(crate) fn unanswered(db: &Connection, failure: LinkFailure) -> Result<(), Error> {
     for way in Way::BOTH {
         let mut row = load(db, way)?;
         match failure {
-            Failure::Cut if row.sent > 0 => row.batch.cut(row.sent),
-            Failure::Cut | Failure::NotReached | Failure::Busy(_) | Failure::NoReply => row.batch.ended(),
+            LinkFailure::Cut if row.sent > 0 => row.batch.cut(row.sent),
+            LinkFailure::Cut | LinkFailure::NotReached | LinkFailure::Busy(_) | LinkFailure::NoReply => row.batch.ended(),
         }
         store(db, way, Row { sent: 0, ..row })?;
     }

@@ -1,6 +1,8 @@
 //! The program `sambang`, as a function: another program can start itself in the role of a device.
 
 mod arguments;
+mod message;
+mod outbox;
 mod print;
 mod report;
 #[cfg(feature = "http")]
@@ -13,7 +15,7 @@ use clap::Parser as _;
 use sync_core::form::Lang;
 
 use crate::{Device, Error};
-use arguments::{Arguments, Command, Language, OutboxCommand};
+use arguments::{Arguments, Command, Language};
 use print::{Output, Screen};
 
 /// Runs one command line, the program's name first. Prints to the standard streams; zero only on success.
@@ -58,7 +60,8 @@ fn run(arguments: &Arguments, screen: Screen) -> Result<Output, Error> {
         #[cfg(not(feature = "http"))]
         Command::Enrol { .. } | Command::Sync(_) => Err(Error::Unreachable("built without HTTP".to_owned())),
         Command::Status => Ok(Output::Status(device.status()?)),
-        Command::Outbox(OutboxCommand::List) => Ok(Output::Summaries(device.outbox()?)),
+        Command::Outbox(command) => outbox::run(&device, command),
         Command::Report(command) => report::run(&device, command),
+        Command::Message(command) => message::run(&device, command),
     }
 }

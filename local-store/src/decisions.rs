@@ -57,6 +57,7 @@ pub(crate) fn decision(loaded: &Loaded, names: &mut Names, role: Role, decision:
         return Err(Error::Withdrawn);
     }
     let (kind, text, more, placement) = match decision {
+        Decision::Withdraw { reason } if loaded.view.broadcast => ("withdraw", fitting(reason)?, None, None),
         Decision::Withdraw { reason } => ("withdraw", spoken(reason)?, None, None),
         Decision::Return { reason } => ("return", spoken(reason)?, None, None),
         Decision::Handle { note } => ("handle", fitting(note)?, None, None),

@@ -1,5 +1,7 @@
 //! The facade: everything that an app does with a store.
 
+mod outbox;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,17 +9,18 @@ use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 use sync_core::document::{self, Write};
 use sync_core::form::{FieldPath, Role};
-use sync_core::scheduler::{Action, Failure, Link, Policy, Portion};
+use sync_core::scheduler::{Action, Link, LinkFailure, Policy, Portion};
 use sync_core::{ReportId, UnitCode};
 
 use crate::decisions::{self, Decision};
 use crate::host::ProcessClock;
+use crate::inbox::LISTED;
 use crate::reports::{Actors, Names};
 use crate::schedule::{self, Plan};
 use crate::store::Store;
 use crate::views::{Conflict, NextAttempt, Report, Status, Summary, Synced, Version};
 use crate::wake::Wake;
-use crate::{Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, ledger, reports};
+use crate::{Delivery, Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, ledger, reports, states};
 
 /// Which reports a list shows; an empty filter shows all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +34,9 @@ pub struct Filter {
     /// Only with these words (a word's beginning is enough).
     pub words: Option<String>,
 }
+
+/// What comes down is no report.
+const REPORTS: &str = "r.broadcast = 0";
 
 /// Which value resolves a conflict.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,12 +100,16 @@ impl Device {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn host(&self) -> &dyn Host {
+        &*self.host
+    }
+
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         work(self.lock().store.read())
     }
 
     /// One durable transaction. When it fails, or its outcome is unknown, the actor that it may have written with is never used again.
-    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>, &mut Actors) -> Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Transaction<'_>, &mut Actors) -> Result<T, Error>) -> Result<T, Error> {
         let mut inner = self.lock();
         let Inner { store, actors } = &mut *inner;
         let done = store.write().and_then(|transaction| {
@@ -273,13 +283,13 @@ impl Device {
             match filter.words.as_deref().map(match_expression) {
                 None => {
                     all = drafts::list(db, own.officer)?;
-                    let sql = format!("{} WHERE {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
+                    let sql = format!("{} WHERE {LISTED} AND {REPORTS} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY);
                     all.extend(reports::summaries(db, &sql, [])?);
                 }
                 Some(words) => {
                     let found = "r.number IN (SELECT rowid FROM report_text WHERE words MATCH ?1)";
-                    let sql =
-                        format!("{} WHERE {found} AND {} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY, reports::VISIBLE);
+                    let listed = format!("{found} AND {LISTED} AND {REPORTS}");
+                    let sql = format!("{} WHERE {listed} ORDER BY r.recorded_at DESC, r.number DESC", reports::SUMMARY);
                     all.extend(reports::summaries(db, &sql, [words])?);
                 }
             }
@@ -311,17 +321,6 @@ impl Device {
     /// [`Error::NoSuchReport`].
     pub fn conflicts(&self, id: ReportId) -> Result<Vec<Conflict>, Error> {
         Ok(self.show(id)?.conflicts)
-    }
-
-    /// What has not been delivered: saved, queued, held and refused reports, oldest first.
-    ///
-    /// # Errors
-    /// Only those of the store.
-    pub fn outbox(&self) -> Result<Vec<Summary>, Error> {
-        let mut waiting = self.list(&Filter::default())?;
-        waiting.retain(|one| !matches!(one.delivery, crate::Delivery::Draft | crate::Delivery::Delivered));
-        waiting.reverse();
-        Ok(waiting)
     }
 
     /// A report as a plain Automerge document, which any Automerge implementation opens; the form's fields are under `data`.
@@ -364,20 +363,22 @@ impl Device {
             let next = own.is_some().then(|| schedule::action(db, &self.clock, plan)).transpose()?;
             let count = |sql: &str| -> Result<u64, Error> { Ok(db.prepare_cached(sql)?.query_row([], |row| row.get::<_, u32>(0))?.into()) };
             let waiting = "SELECT COUNT(DISTINCT report) FROM change WHERE shared_sequence IS NULL AND fate =";
-            let delivered = "SELECT COUNT(*) FROM (SELECT 1 FROM change GROUP BY report HAVING SUM(shared_sequence IS NULL) = 0)";
+            let states = states::count(db)?;
+            let of = |state: Delivery| states.get(&state).copied().unwrap_or_default();
             Ok(Status {
                 nrp: own.as_ref().map(|own| own.officer.to_string()),
                 name: own.as_ref().map(|own| own.name.clone()).unwrap_or_default(),
                 role: own.as_ref().map(|own| own.role.as_str().to_owned()),
                 areas: identity::areas(db)?.iter().map(|area| format!("{}/{}", area.unit, area.class.as_str())).collect(),
-                drafts: drafts::count(db)?,
+                drafts: of(Delivery::Draft),
                 unsent: exchange::unsent(db)?,
-                delivered: count(delivered)?,
-                refused: count(&format!("{waiting} 'refused'"))?,
+                delivered: of(Delivery::Delivered),
+                refused: of(Delivery::Refused),
                 held: count(&format!("{waiting} 'held'"))?,
                 last_contact: identity::last_contact(db)?.map(|at| at.to_string()),
                 next_attempt: next.map(|action| NextAttempt::of(action, self.host.now())),
                 revoked: own.is_some_and(|own| own.revoked),
+                states,
             })
         })
     }
@@ -411,7 +412,7 @@ impl Device {
     ///
     /// # Errors
     /// Only those of the store.
-    pub fn no_reply(&self, failure: Failure) -> Result<(), Error> {
+    pub fn no_reply(&self, failure: LinkFailure) -> Result<(), Error> {
         self.write(|db, _| schedule::unanswered(db, &self.clock, failure))
     }
 
@@ -497,6 +498,8 @@ fn draft_report(db: &Connection, draft: &drafts::Draft) -> Result<Report, Error>
         reason: None,
         referred_by: Vec::new(),
         repeats: Vec::new(),
+        replaces: None,
+        replaced_by: None,
     })
 }
 

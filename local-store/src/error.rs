@@ -49,6 +49,12 @@ pub enum Error {
     NoSuchVariant(usize),
     /// The gate would refuse it at the centre.
     NotAllowed(Refusal),
+    /// The centre refused the report from its first change on: it is corrected or sent again, not edited.
+    Refused(String),
+    /// Nothing of the report waits in the failure inbox.
+    NothingRefused(String),
+    /// Putting aside was not confirmed for what is refused now: so many changes.
+    NotConfirmed(usize),
     /// The edit cannot be written.
     Edit(String),
     /// Another process has the store open.
@@ -100,6 +106,9 @@ impl Error {
             Self::NoConflict(_) => "no-conflict",
             Self::NoSuchVariant(_) => "no-such-variant",
             Self::NotAllowed(refusal) => refusal.code(),
+            Self::Refused(_) => "refused",
+            Self::NothingRefused(_) => "nothing-refused",
+            Self::NotConfirmed(_) => "not-confirmed",
             Self::Edit(_) => "edit",
             Self::InUse => "in-use",
             Self::Newer(_) => "newer",
@@ -131,6 +140,8 @@ impl Error {
             | Self::NoSuchReport(what)
             | Self::UnknownForm(what)
             | Self::NoConflict(what)
+            | Self::Refused(what)
+            | Self::NothingRefused(what)
             | Self::Edit(what)
             | Self::Damaged(what)
             | Self::Storage(what)
@@ -139,6 +150,7 @@ impl Error {
             | Self::Rejected(what) => both(format!("{id} ({what})"), format!("{en} ({what})")),
             Self::OutsideArea(unit) => both(format!("{id} ({unit})"), format!("{en} ({unit})")),
             Self::BadText(what) => both(format!("{id} ({what})"), format!("{en} ({what})")),
+            Self::NotConfirmed(count) => both(format!("{id} ({count} perubahan)"), format!("{en} ({count} changes)")),
             Self::NoSuchVariant(number) => both(format!("{id} ({number})"), format!("{en} ({number})")),
             Self::Newer(version) => both(format!("{id} ({version})"), format!("{en} ({version})")),
             Self::Busy(seconds) => both(format!("{id} ({seconds} detik)"), format!("{en} ({seconds} seconds)")),
@@ -189,6 +201,12 @@ impl Error {
             Self::NoConflict(_) => ("Isian ini hanya punya satu nilai.", "This field has only one value."),
             Self::NoSuchVariant(_) => ("Tidak ada nilai dengan nomor itu.", "There is no value with that number."),
             Self::NotAllowed(_) => ("Tidak diizinkan.", "Not allowed."),
+            Self::Refused(_) => (
+                "Pusat menolak laporan ini sejak awal; perubahan di atasnya akan ikut ditolak.",
+                "The centre refused this report from its beginning; changes to it would be refused with it.",
+            ),
+            Self::NothingRefused(_) => ("Tidak ada yang ditolak pada laporan ini.", "Nothing of this report is refused."),
+            Self::NotConfirmed(_) => ("Belum ada yang disisihkan: perlu persetujuan.", "Nothing was put aside yet: it needs your consent."),
             Self::Edit(_) => ("Perubahan ini tidak dapat ditulis.", "The change cannot be written."),
             Self::InUse => ("Penyimpanan ini sedang dipakai program lain.", "Another program has this store open."),
             Self::Newer(_) => ("Penyimpanan ini dibuat oleh versi yang lebih baru.", "This store was written by a newer version."),
@@ -247,6 +265,15 @@ impl Error {
             Self::BadText(_) => ("Tulis teks yang berisi, sesuai batasnya.", "Write a text that says something, within its limit."),
             Self::NoConflict(_) | Self::NoSuchVariant(_) => ("Lihat «report conflicts».", "See «report conflicts»."),
             Self::NotAllowed(refusal) => return refusal.remedy(lang),
+            Self::Refused(_) => (
+                "Perbaiki dengan «outbox correct», atau kirim lagi dengan «outbox retry».",
+                "Correct it with «outbox correct», or send it again with «outbox retry».",
+            ),
+            Self::NothingRefused(_) => ("Lihat «outbox list».", "See «outbox list»."),
+            Self::NotConfirmed(_) => (
+                "Lihat dahulu «outbox show», ekspor bila perlu, lalu ulangi dengan --yes.",
+                "See «outbox show» first, export it if you need to, then repeat with --yes.",
+            ),
             Self::Edit(_) => ("Periksa jalur dan nilainya; lihat «report kinds».", "Check path and value; see «report kinds»."),
             Self::InUse => ("Tutup program itu, lalu coba lagi.", "Close that program, then try again."),
             Self::Newer(_) => ("Perbarui aplikasi; jangan hapus berkasnya.", "Update the app; do not delete the file."),

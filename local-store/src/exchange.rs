@@ -8,14 +8,14 @@ use sync_core::change::Item;
 use sync_core::exchange::{Cursor, Delivery, ItemVerdict, Label, Page, Reply, Request, RequestHead, Standstill, settle, units_digest};
 use sync_core::history::{History, Node, canonical_order};
 use sync_core::place::Feed;
-use sync_core::scheduler::{Failure, Portion};
+use sync_core::scheduler::{LinkFailure, Portion};
 use sync_core::{ReportId, gate, limits, scratch};
 
 use crate::batches::{self, Way};
 use crate::host::ProcessClock;
 use crate::identity::{self, Enrolment, damaged};
 use crate::views::Synced;
-use crate::{Error, Host, ledger, schedule};
+use crate::{Error, Host, ask, inbox, ledger, schedule};
 
 /// What a device says of itself.
 const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
@@ -28,7 +28,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
     let own = identity::enrolled(db)?;
     // A request that never got its reply, also because the program was killed: the link is taken to have been cut.
     if schedule::is_outstanding(db)? {
-        schedule::unanswered(db, clock, Failure::Cut)?;
+        schedule::unanswered(db, clock, LinkFailure::Cut)?;
     }
     let counter: i64 = db.prepare_cached("UPDATE device SET counter = counter + 1 RETURNING counter")?.query_row([], |row| row.get(0))?;
     let units = identity::units(db)?;
@@ -40,6 +40,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         cursors: cursors(db, &own)?,
         page_bytes: 0,
         items: Vec::new(),
+        questions: ask::questions(db)?,
     };
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
@@ -147,6 +148,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
             host.random(&mut incarnation).map_err(Error::Storage)?;
             db.prepare_cached("UPDATE device SET incarnation = ?1, counter = 0")?.execute([incarnation])?;
             db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
+            db.prepare_cached("DELETE FROM outstanding_question")?.execute([])?;
             schedule::answered(db, clock, synced.bytes_down, false)?;
             return Ok(synced);
         }
@@ -164,17 +166,22 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let after = identity::feeds(db, &own)?;
     take_grants(db, &after)?;
     let mut touched = BTreeSet::new();
+    let refused = ask::refused(db)?;
     take_verdicts(db, &reply.verdicts, &after, &mut touched, &mut synced)?;
+    let asks_on = ask::take_answers(db, &reply.answers, &mut touched, &mut synced)?;
+    ask::bar(db, &touched)?;
     for page in reply.pages.iter().filter(|page| after.contains(&page.feed)) {
         take_page(db, page, &mut touched, &mut synced)?;
     }
+    ask::release(db, &refused, &touched)?;
+    inbox::stamp(db, time)?;
     for report in &touched {
         ledger::project(db, *report)?;
     }
     // The server answers every feed that the areas open, also those that this very reply opens.
     let more = reply.pages.iter().any(|page| page.more);
     let waiting = !pending(db)?.is_empty();
-    synced.complete = !more && !waiting;
+    synced.complete = !more && !waiting && !asks_on;
     batches::answered(db, more)?;
     let told = reply.pages.iter().any(|page| !page.entries.is_empty());
     let moved = synced.complete || told || synced.delivered + synced.held + synced.refused > 0;
@@ -213,8 +220,12 @@ fn take_verdicts(
                 sync_core::exchange::Fate::Shared(_) => synced.delivered += 1,
                 sync_core::exchange::Fate::Held => synced.held += 1,
                 sync_core::exchange::Fate::Refused(_) | sync_core::exchange::Fate::OnRefused => synced.refused += 1,
+                sync_core::exchange::Fate::Pending => {}
             }
             ledger::settle(db, hash, fate)?;
+        }
+        if verdict.turned_away {
+            inbox::note_only_copy(db, *report)?;
         }
         // RECEIPT_MEMBER: a page will not repeat it.
         for feed in verdict.feeds.iter().filter(|feed| feeds.contains(feed)) {

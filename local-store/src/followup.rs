@@ -33,6 +33,11 @@ fn carried(kind: &str) -> &'static [&'static str] {
     }
 }
 
+/// What a report on a document of another kind takes over, and under which name.
+fn carried_over(kind: &str) -> &'static [(&'static str, &'static str)] {
+    if kind == "pesan" { &[("judul", "judul_pesan")] } else { &[] }
+}
+
 /// The data with which a follow-up begins.
 pub(crate) fn data(form: &Form, from: &Loaded) -> Result<Value, Error> {
     let source = &from.view.birth;
@@ -41,6 +46,11 @@ pub(crate) fn data(form: &Form, from: &Loaded) -> Result<Value, Error> {
     let reference = reference.ok_or_else(|| Error::UnknownKind(format!("{} → {}", form.kind(), source.kind)))?;
     let mut data = Map::new();
     data.insert(reference.name.clone(), source.report.to_string().into());
+    for (from_name, name) in carried_over(&source.kind) {
+        if let Some(value) = from.view.data.get(*from_name) {
+            data.insert((*name).to_owned(), value.clone());
+        }
+    }
     if form.kind() == source.kind {
         for name in carried(form.kind()) {
             if let Some(value) = from.view.data.get(*name) {

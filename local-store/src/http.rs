@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 use reqwest::blocking::{Client, Response};
-use sync_core::scheduler::Failure;
+use sync_core::scheduler::LinkFailure;
 use sync_core::{Timestamp, limits};
 
 use crate::Error;
@@ -33,11 +33,11 @@ pub(crate) struct Http {
 #[derive(Debug)]
 pub(crate) struct Lost {
     pub(crate) error: Error,
-    pub(crate) failure: Failure,
+    pub(crate) failure: LinkFailure,
 }
 
 impl Lost {
-    fn new(error: Error, failure: Failure) -> Self {
+    fn new(error: Error, failure: LinkFailure) -> Self {
         Self { error, failure }
     }
 }
@@ -76,23 +76,23 @@ impl Http {
     /// Posts a message and gives the reply's bytes, bounded; `asked`: about how many they can be. Anything but 200 with a message is an error;
     /// nothing in it is trusted.
     pub(crate) fn post(&self, path: &str, body: Vec<u8>, asked: u64) -> Result<Vec<u8>, Lost> {
-        let url = self.base.join(path).map_err(|error| Lost::new(Error::Unreachable(error.to_string()), Failure::NotReached))?;
+        let url = self.base.join(path).map_err(|error| Lost::new(Error::Unreachable(error.to_string()), LinkFailure::NotReached))?;
         // A gateway that takes bytes and never answers must not hold the device for ever.
         let most = PATIENCE + Duration::from_secs((body.len() as u64 + asked) / SLOWEST_BYTES_PER_S);
         let request = self.client.post(url).header("content-type", "application/octet-stream").timeout(most).body(body);
         let response = request.send().map_err(|error| {
-            let failure = if error.is_connect() { Failure::NotReached } else { Failure::Cut };
+            let failure = if error.is_connect() { LinkFailure::NotReached } else { LinkFailure::Cut };
             Lost::new(Error::Unreachable(describe(&error)), failure)
         })?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let bytes = bounded(response)?;
-        let no_reply = |error| Err(Lost::new(error, Failure::NoReply));
+        let no_reply = |error| Err(Lost::new(error, LinkFailure::NoReply));
         match status {
             200 => Ok(bytes),
             429 | 503 => {
                 let seconds = retry_after.unwrap_or(30);
-                Err(Lost::new(Error::Busy(seconds), Failure::Busy(seconds)))
+                Err(Lost::new(Error::Busy(seconds), LinkFailure::Busy(seconds)))
             }
             400..=499 if bytes.len() < 100 && !bytes.contains(&b'<') => {
                 no_reply(Error::Rejected(String::from_utf8_lossy(&bytes).trim().to_owned()))
@@ -104,11 +104,11 @@ impl Http {
 }
 
 fn bounded(response: Response) -> Result<Vec<u8>, Lost> {
-    let cut = |error: std::io::Error| Lost::new(Error::Unreachable(error.to_string()), Failure::Cut);
+    let cut = |error: std::io::Error| Lost::new(Error::Unreachable(error.to_string()), LinkFailure::Cut);
     let mut bytes = Vec::new();
     response.take(limits::REPLY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(cut)?;
     if bytes.len() > limits::REPLY_BYTES_MAX {
-        return Err(Lost::new(Error::NotTheServer("the answer does not end".to_owned()), Failure::NoReply));
+        return Err(Lost::new(Error::NotTheServer("the answer does not end".to_owned()), LinkFailure::NoReply));
     }
     Ok(bytes)
 }

@@ -6,6 +6,7 @@ use sync_core::document::{View, view};
 use sync_core::exchange::{Fate, Label};
 use sync_core::form::{FieldKind, Form};
 use sync_core::history::History;
+use sync_core::place::Feed;
 use sync_core::{ReportId, change, scratch};
 
 use crate::identity::damaged;
@@ -17,11 +18,17 @@ pub(crate) struct Stored {
     pub(crate) change: Change,
     pub(crate) label: Option<Label>,
     pub(crate) fate: Waiting,
+    /// Refused, and the officer has corrected it or put it aside.
+    pub(crate) answered: bool,
 }
 
 impl Stored {
     pub(crate) fn is_refused(&self) -> bool {
         self.label.is_none() && matches!(self.fate, Waiting::Refused(_))
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        self.label.is_none() && self.fate == Waiting::Held
     }
 
     pub(crate) fn is_pending(&self) -> bool {
@@ -61,7 +68,7 @@ pub(crate) fn split(bytes: &[u8]) -> Vec<ChangeHash> {
 
 /// All changes of a report, dependencies first.
 pub(crate) fn changes(db: &Connection, report: ReportId) -> Result<Vec<Stored>, Error> {
-    let sql = "SELECT hash, bytes, fate, refusal, shared_partition, shared_sequence FROM change WHERE report = ?1 ORDER BY position";
+    let sql = "SELECT hash, bytes, fate, refusal, shared_partition, shared_sequence, answered <> '' FROM change WHERE report = ?1 ORDER BY position";
     let mut query = db.prepare_cached(sql)?;
     let mut rows = query.query([report.to_bytes()])?;
     let mut changes = Vec::new();
@@ -87,7 +94,7 @@ fn read_change(row: &Row<'_>) -> Result<Stored, Error> {
     };
     let (hash, bytes): ([u8; 32], Vec<u8>) = (row.get(0)?, row.get(1)?);
     let change = change::from_store(&bytes, ChangeHash(hash)).map_err(|error| Error::Damaged(error.to_string()))?;
-    Ok(Stored { change, label, fate })
+    Ok(Stored { change, label, fate, answered: row.get(6)? })
 }
 
 /// Loads a report from its snapshot, or from its changes where the snapshot is not what it should be.
@@ -134,20 +141,38 @@ pub(crate) fn insert(db: &Connection, report: ReportId, change: &Change, own: bo
     Ok(())
 }
 
-/// Stores what became of a change. A label wins over everything; nothing else takes a label away.
+/// What a change has that is not refused.
+const NOT_REFUSED: &str = "refusal = 0, reason = '', refused_at = 0, only_copy = 0, answered = ''";
+
+/// Stores what became of a change. A label wins over everything; nothing else takes a label away. What is refused once more stays answered.
 pub(crate) fn settle(db: &Connection, hash: ChangeHash, fate: Fate) -> Result<(), Error> {
-    let (word, refusal) = match fate {
+    let refused = match fate {
         Fate::Shared(label) => {
-            let sql = "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, fate = 'pending', refusal = 0 WHERE hash = ?1";
-            db.prepare_cached(sql)?.execute(params![hash.0, label.partition.to_string(), label.sequence.cast_signed()])?;
+            let sql = format!(
+                "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, admitted = MAX(admitted, fate <> 'pending'), fate = 'pending',
+                {NOT_REFUSED} WHERE hash = ?1"
+            );
+            db.prepare_cached(&sql)?.execute(params![hash.0, label.partition.to_string(), label.sequence.cast_signed()])?;
             return Ok(());
         }
-        Fate::Held => ("held", 0),
-        Fate::Refused(number) => ("refused", number),
-        Fate::OnRefused => ("refused", sync_core::Refusal::OnRefused.number()),
+        Fate::Held | Fate::Pending => {
+            let word = if fate == Fate::Held { "held" } else { "pending" };
+            let sql = format!("UPDATE change SET fate = ?2, {NOT_REFUSED} WHERE hash = ?1 AND shared_sequence IS NULL");
+            db.prepare_cached(&sql)?.execute(params![hash.0, word])?;
+            return Ok(());
+        }
+        Fate::Refused(number) => number,
+        Fate::OnRefused => sync_core::Refusal::OnRefused.number(),
     };
-    let sql = "UPDATE change SET fate = ?2, refusal = ?3 WHERE hash = ?1 AND shared_sequence IS NULL";
-    db.prepare_cached(sql)?.execute(params![hash.0, word, refusal])?;
+    let sql = "UPDATE change SET fate = 'refused', refusal = ?2, reason = '' WHERE hash = ?1 AND shared_sequence IS NULL";
+    db.prepare_cached(sql)?.execute(params![hash.0, refused])?;
+    Ok(())
+}
+
+/// Stores what a supervisor said when he discarded a change.
+pub(crate) fn give_reason(db: &Connection, hash: ChangeHash, reason: &str) -> Result<(), Error> {
+    let sql = "UPDATE change SET reason = ?2 WHERE hash = ?1 AND shared_sequence IS NULL AND fate = 'refused'";
+    db.prepare_cached(sql)?.execute(params![hash.0, reason])?;
     Ok(())
 }
 
@@ -160,11 +185,12 @@ pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
     let view = &loaded.view;
     let data = serde_json::to_string(&view.data).map_err(|error| Error::Storage(error.to_string()))?;
     let sql =
-        "INSERT INTO report (id, kind, form, unit, class, lane, author, status, recorded_at, conflicts, data, heads, snapshot, fingerprint)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+        "INSERT INTO report (id, kind, form, unit, class, lane, author, status, recorded_at, conflicts, data, heads, snapshot, fingerprint,
+            broadcast)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
         ON CONFLICT (id) DO UPDATE SET unit = excluded.unit, class = excluded.class, lane = excluded.lane, status = excluded.status,
             conflicts = excluded.conflicts, data = excluded.data, heads = excluded.heads, snapshot = excluded.snapshot,
-            fingerprint = excluded.fingerprint
+            fingerprint = excluded.fingerprint, broadcast = excluded.broadcast
         RETURNING number";
     let number: i64 = db.prepare_cached(sql)?.query_row(
         params![
@@ -182,12 +208,20 @@ pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
             concat(view.heads.iter().copied()),
             saved,
             repeats::fingerprint(&view.data),
+            view.broadcast || came_down(db, report)?,
         ],
         |row| row.get(0),
     )?;
     db.prepare_cached("DELETE FROM report_text WHERE rowid = ?1")?.execute([number])?;
     db.prepare_cached("INSERT INTO report_text (rowid, words) VALUES (?1, ?2)")?.execute(params![number, words(view)])?;
     refer(db, report, &loaded)
+}
+
+/// By its feed: the form of what comes down may be newer than this device.
+fn came_down(db: &Connection, report: ReportId) -> Result<bool, Error> {
+    let mut query = db.prepare_cached("SELECT feed FROM member WHERE report = ?1")?;
+    let feeds: Vec<String> = query.query_map([report.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(feeds.iter().any(|name| Feed::parse(name).is_some_and(|feed| feed.is_broadcast())))
 }
 
 /// Notes which reports this one names.

@@ -15,26 +15,33 @@
 //! # }
 //! ```
 
+mod ask;
 mod batches;
 mod crash;
 mod decisions;
 mod device;
+mod difference;
 mod drafts;
 mod enrol;
 mod error;
 mod exchange;
+mod failure;
 mod followup;
 mod host;
 #[cfg(feature = "http")]
 mod http;
 mod identity;
+mod inbox;
 mod ledger;
+mod messages;
 mod observe;
+mod reason;
 mod repeats;
 mod reports;
 #[cfg(feature = "http")]
 mod runner;
 mod schedule;
+mod states;
 mod store;
 #[cfg(feature = "http")]
 mod tls;
@@ -48,11 +55,15 @@ pub mod cli;
 pub use decisions::Decision;
 pub use device::{Choice, Device, Filter};
 pub use error::Error;
+pub use failure::Failure;
 pub use host::{Host, SystemHost};
+pub use inbox::Correction;
+pub use messages::{Message, Messages, NewMessage};
 pub use observe::Observer;
+pub use reason::Reason;
 #[cfg(feature = "http")]
 pub use runner::{Event, Runner};
-pub use sync_core::scheduler::{Action, Failure, Link, OnMetered, Policy, Portion};
+pub use sync_core::scheduler::{Action, Link, LinkFailure, OnMetered, Policy, Portion};
 #[cfg(feature = "http")]
 pub use transport::Budget;
 pub use views::{Author, Conflict, Delivery, NextAttempt, Note, Repetition, Report, Status, Summary, Synced, Variant, Version};

@@ -7,6 +7,7 @@ use sync_core::similar::{Fingerprint, Repeat, is_repeat};
 use sync_core::{ReportId, Timestamp};
 
 use crate::Error;
+use crate::inbox::PUT_ASIDE;
 use crate::views::Repetition;
 
 fn description(data: &Value) -> Option<&str> {
@@ -24,9 +25,11 @@ pub(crate) fn find(db: &Connection, report: ReportId, birth: &Birth, data: &Valu
     let month = birth.recorded_at.wita_month();
     // Somewhat more than a month before; the month itself decides below.
     let since = birth.recorded_at.plus_ms(-32 * 24 * 3_600 * 1_000);
-    let sql =
-        "SELECT id, recorded_at, fingerprint FROM report WHERE author = ?1 AND recorded_at BETWEEN ?2 AND ?3 AND id <> ?4 ORDER BY number";
-    let mut query = db.prepare_cached(sql)?;
+    let sql = format!(
+        "SELECT r.id, r.recorded_at, r.fingerprint FROM report r
+        WHERE r.author = ?1 AND r.recorded_at BETWEEN ?2 AND ?3 AND r.id <> ?4 AND NOT ({PUT_ASIDE}) ORDER BY r.number"
+    );
+    let mut query = db.prepare_cached(&sql)?;
     let mut rows = query.query(params![birth.author.number(), since.unix_ms(), birth.recorded_at.unix_ms(), report.to_bytes()])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

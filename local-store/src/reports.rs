@@ -11,9 +11,11 @@ use sync_core::history::{History, Node};
 use sync_core::{Actor, Refusal, ReportId, Timestamp, UnitCode};
 
 use crate::identity::{self, Enrolment, damaged};
-use crate::ledger::{self, Loaded, Stored, Waiting};
+use crate::inbox::LISTED;
+use crate::ledger::{self, Loaded, Stored};
+use crate::reason::Reason;
 use crate::views::{Author, Conflict, Delivery, Note, Report, Summary, Variant, Version};
-use crate::{Error, Host, repeats};
+use crate::{Error, Host, failure, repeats};
 
 /// The actor of this opening of the store, drawn when a document is first written. After any commit that failed or whose outcome is unknown it
 /// is dropped and a new one drawn, so that an (actor, sequence) never comes twice.
@@ -72,7 +74,8 @@ impl From<EditError> for Error {
 }
 
 pub(crate) fn newest_form(kind: &str) -> Result<&'static Form, Error> {
-    Form::newest(kind).ok_or_else(|| Error::UnknownKind(kind.to_owned()))
+    // What comes down is sent, not filed.
+    Form::newest(kind).filter(|form| !form.is_broadcast()).ok_or_else(|| Error::UnknownKind(kind.to_owned()))
 }
 
 /// Makes the document of a finished report in one change. The caller commits.
@@ -83,13 +86,25 @@ pub(crate) fn create(
     (report, form, unit): (ReportId, &'static Form, UnitCode),
     data: &Value,
 ) -> Result<(), Error> {
+    create_recorded(db, host, actors, (report, form, unit), data, host.now())
+}
+
+/// [`create`], of what was recorded at another time.
+pub(crate) fn create_recorded(
+    db: &Connection,
+    host: &dyn Host,
+    actors: &mut Actors,
+    (report, form, unit): (ReportId, &'static Form, UnitCode),
+    data: &Value,
+    recorded_at: Timestamp,
+) -> Result<(), Error> {
     let own = identity::enrolled(db)?;
     identity::begin_in(db, unit)?;
     let problems = form.check(data);
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
-    let birth = Birth { report, kind: form.kind().to_owned(), form: form.version(), unit, author: own.officer, recorded_at: host.now() };
+    let birth = Birth { report, kind: form.kind().to_owned(), form: form.version(), unit, author: own.officer, recorded_at };
     let mut names = Names::new(host)?;
     let (_, change) = document::create(form, &birth, data, actors.current(&own, host)?, &mut || names.next())?;
     admit(&own, report, &History::default(), &change, form)?;
@@ -109,11 +124,24 @@ pub(crate) fn write(db: &Connection, host: &dyn Host, actors: &mut Actors, repor
     let own = identity::enrolled(db)?;
     let mut loaded = loaded(db, report)?;
     let form = known_form(&loaded)?;
+    if loaded.stored.iter().all(Stored::is_refused) {
+        // Whatever is made on it would be refused with it.
+        return Err(Error::Refused(report.to_string()));
+    }
+    // An actor goes on from its last change in the document: a refused one of it, outside the document, would give its number to two changes.
+    let of_current = |one: &Stored| one.is_refused() && Actor::from_automerge(one.change.actor_id()) == actors.0;
+    if loaded.stored.iter().any(of_current) {
+        actors.forget();
+    }
     let actor = actors.current(&own, host)?;
     let Some(change) = document::write(&mut loaded.document, form, writes, actor, host.now())? else {
         return Ok(false);
     };
     admit(&own, report, &loaded.history, &change, form)?;
+    if loaded.view.broadcast {
+        // BROADCAST_READ_ONLY: to have what comes down gives no right to write in it.
+        identity::begin_in(db, loaded.view.place.unit)?;
+    }
     ledger::insert(db, report, &change, true, None)?;
     ledger::project(db, report)?;
     Ok(true)
@@ -176,14 +204,10 @@ pub(crate) fn put(data: &mut Value, path: &FieldPath, value: Value) {
 }
 
 /// How far a report has come, from its changes: the worst first.
-pub(crate) fn delivery(stored: &[Stored], queued: bool) -> (Delivery, Option<Refusal>) {
-    let refused = stored.iter().find_map(|one| match one.fate {
-        Waiting::Refused(number) if one.label.is_none() => Some(Refusal::from_number(number)),
-        Waiting::Refused(_) | Waiting::Held | Waiting::Pending => None,
-    });
-    let state = if refused.is_some() {
+fn delivery(stored: &[Stored], queued: bool) -> Delivery {
+    if stored.iter().any(Stored::is_refused) {
         Delivery::Refused
-    } else if stored.iter().any(|one| one.label.is_none() && one.fate == Waiting::Held) {
+    } else if stored.iter().any(Stored::is_held) {
         Delivery::Held
     } else if stored.iter().all(|one| one.label.is_some()) {
         Delivery::Delivered
@@ -191,26 +215,30 @@ pub(crate) fn delivery(stored: &[Stored], queued: bool) -> (Delivery, Option<Ref
         Delivery::Queued
     } else {
         Delivery::Saved
-    };
-    (state, refused.flatten())
+    }
 }
 
-/// The columns of a summary; the last four are counts of changes, so that a list never loads a document.
+/// The columns of a summary; the last five are of its changes, so that a list never loads a document. The reason is that of the first refused
+/// change: 18 is what was refused only with another. A report that was refused whole stays so when it is answered.
 pub(crate) const SUMMARY: &str = "SELECT r.id, r.kind, r.unit, r.author, r.status, r.lane, r.recorded_at, r.conflicts, r.data,
-    (SELECT MAX(c.refusal) FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'refused'),
+    f.refusal, f.reason,
     EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'held'),
     EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'pending'),
     EXISTS (SELECT 1 FROM outstanding_item o WHERE o.report = r.id)
-    FROM report r";
+    FROM report r LEFT JOIN change f ON f.position =
+        (SELECT c.position FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL AND c.fate = 'refused'
+            AND (c.answered = '' OR NOT EXISTS (SELECT 1 FROM change s WHERE s.report = r.id AND (s.shared_sequence IS NOT NULL OR s.fate <> 'refused')))
+            ORDER BY c.refusal = 18, c.position LIMIT 1)";
 
-/// What a person may see: what a feed shows to this device, and what it has not delivered. The rest is kept, out of sight, until it may leave.
+/// What a person may see: what a feed shows to this device, what it has not delivered, and what was held or refused until the centre took it. The rest is kept, out of sight, until it may leave.
 pub(crate) const VISIBLE: &str = "(EXISTS (SELECT 1 FROM member m WHERE m.report = r.id)
-    OR EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL))";
+    OR EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND (c.shared_sequence IS NULL OR c.admitted = 1)))";
 
 pub(crate) fn summary(row: &Row<'_>) -> rusqlite::Result<Option<Summary>> {
     let (unit, author, data): (String, u32, String) = (row.get(2)?, row.get(3)?, row.get(8)?);
-    let (refusal, held, pending, queued): (Option<u8>, bool, bool, bool) = (row.get(9)?, row.get(10)?, row.get(11)?, row.get(12)?);
-    let delivery = match (refusal, held, pending, queued) {
+    let (refusal, held, pending, queued): (Option<u8>, bool, bool, bool) = (row.get(9)?, row.get(11)?, row.get(12)?, row.get(13)?);
+    let refusal = refusal.map(|number| Ok::<_, rusqlite::Error>(Reason::new(number, row.get(10)?))).transpose()?;
+    let delivery = match (&refusal, held, pending, queued) {
         (Some(_), _, _, _) => Delivery::Refused,
         (None, true, _, _) => Delivery::Held,
         (None, false, false, _) => Delivery::Delivered,
@@ -230,7 +258,7 @@ pub(crate) fn summary(row: &Row<'_>) -> rusqlite::Result<Option<Summary>> {
         conflicts: row.get(7)?,
         title: title(&data),
         delivery,
-        refusal: refusal.and_then(Refusal::from_number),
+        refusal,
     }))
 }
 
@@ -247,11 +275,16 @@ pub(crate) fn title(data: &Value) -> String {
     short
 }
 
+/// One report as a list shows it.
+pub(crate) fn summary_of(db: &Connection, report: ReportId) -> Result<Summary, Error> {
+    let mut query = db.prepare_cached(&format!("{SUMMARY} WHERE r.id = ?1"))?;
+    query.query_row([report.to_bytes()], summary)?.ok_or_else(|| damaged("report"))
+}
+
 /// The whole report, read from its document.
 pub(crate) fn show(db: &Connection, report: ReportId) -> Result<Report, Error> {
     let loaded = loaded(db, report)?;
-    let mut query = db.prepare_cached(&format!("{SUMMARY} WHERE r.id = ?1"))?;
-    let summary = query.query_row([report.to_bytes()], summary)?.ok_or_else(|| damaged("report"))?;
+    let summary = summary_of(db, report)?;
     let view = &loaded.view;
     let conflicts = view.conflicts.iter().map(|conflict| {
         let last = conflict.variants.len().saturating_sub(1);
@@ -282,13 +315,15 @@ pub(crate) fn show(db: &Connection, report: ReportId) -> Result<Report, Error> {
         reason: view.status().reason(),
         referred_by: referred_by(db, report)?,
         repeats: repeats::find(db, report, &view.birth, &view.data)?,
+        replaces: failure::replaces(db, report)?,
+        replaced_by: failure::replaced_by(db, report)?,
         summary,
     })
 }
 
 /// The reports that name this one, oldest first.
 fn referred_by(db: &Connection, report: ReportId) -> Result<Vec<Summary>, Error> {
-    let sql = format!("{SUMMARY} WHERE r.id IN (SELECT report FROM reference WHERE target = ?1) AND {VISIBLE} ORDER BY r.number");
+    let sql = format!("{SUMMARY} WHERE r.id IN (SELECT report FROM reference WHERE target = ?1) AND {LISTED} ORDER BY r.number");
     summaries(db, &sql, [report.to_bytes()])
 }
 
@@ -322,7 +357,7 @@ pub(crate) fn history(db: &Connection, report: ReportId) -> Result<Vec<Version>,
             by: author(db, node.actor)?,
             at: Timestamp::from_unix_ms(node.expanded.time),
             wrote: loaded.history.wrote(&node),
-            delivery: delivery(std::slice::from_ref(stored), queued).0,
+            delivery: delivery(std::slice::from_ref(stored), queued),
         });
     }
     Ok(versions)

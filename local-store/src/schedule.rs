@@ -1,7 +1,7 @@
 //! When the device asks next: facts from the tables for `sync_core::scheduler`, and its memory in a row.
 
 use rusqlite::{Connection, Row, params};
-use sync_core::scheduler::{Action, Backlog, Failure, Link, Memory, Moment, Policy, Portion, Success, Urgent, next_action};
+use sync_core::scheduler::{Action, Backlog, Link, LinkFailure, Memory, Moment, Policy, Portion, Success, Urgent, next_action};
 
 use crate::host::ProcessClock;
 use crate::{Error, batches};
@@ -65,10 +65,10 @@ pub(crate) fn is_outstanding(db: &Connection) -> Result<bool, Error> {
 }
 
 /// The outstanding request got no reply, or none could be made.
-pub(crate) fn unanswered(db: &Connection, clock: &ProcessClock, failure: Failure) -> Result<(), Error> {
+pub(crate) fn unanswered(db: &Connection, clock: &ProcessClock, failure: LinkFailure) -> Result<(), Error> {
     batches::unanswered(db, failure)?;
     let mut memory = memory(db, clock)?;
-    if failure == Failure::NotReached {
+    if failure == LinkFailure::NotReached {
         let bytes: i64 = db.prepare_cached("SELECT request_bytes FROM schedule")?.query_row([], |row| row.get(0))?;
         memory.spent_bytes = memory.spent_bytes.saturating_sub(bytes.cast_unsigned());
     }

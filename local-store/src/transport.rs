@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use sync_core::limits;
-use sync_core::scheduler::{Failure, Portion};
+use sync_core::scheduler::{LinkFailure, Portion};
 
 use crate::batches::{self, Way};
 use crate::http::{Http, Lost};
@@ -106,13 +106,13 @@ impl Device {
 
     fn exchange(&self, transport: &mut Transport, portion: Portion) -> Result<Synced, Error> {
         let (own, known) = self.read(|db| Ok((identity::enrolled(db)?, identity::last_contact(db)?)))?;
-        let http = transport.to(&own.server, &own.ca).inspect_err(|_| drop(self.no_reply(Failure::NotReached)))?;
+        let http = transport.to(&own.server, &own.ca).inspect_err(|_| drop(self.no_reply(LinkFailure::NotReached)))?;
         http.know(known);
         let request = self.request_portion(portion)?;
         let (bytes_up, asked) = (request.len() as u64, self.read(|db| batches::next(db, Way::Down))?);
         match http.post("/v1/sync", request, asked) {
             Ok(reply) => {
-                let synced = self.apply(&reply).inspect_err(|_| drop(self.no_reply(Failure::NoReply)))?;
+                let synced = self.apply(&reply).inspect_err(|_| drop(self.no_reply(LinkFailure::NoReply)))?;
                 Ok(Synced { requests: 1, bytes_up, ..synced })
             }
             Err(Lost { error, failure }) => {

@@ -1,29 +1,42 @@
 //! What the facade gives out: owned records, ready for bindings to other languages.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
-use sync_core::form::{Lang, Words};
+use sync_core::form::Words;
 use sync_core::scheduler::Action;
-use sync_core::{Nrp, Refusal, ReportId, Timestamp, UnitCode};
+use sync_core::{Nrp, ReportId, Timestamp, UnitCode};
+
+use crate::reason::Reason;
 
 /// How far a report has come, by stored receipts and nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Delivery {
     /// A draft: it never leaves the device.
+    #[serde(rename = "draf")]
     Draft,
     /// Saved on this device; not sent yet.
+    #[serde(rename = "tersimpan")]
     Saved,
     /// In a request whose reply has not come.
+    #[serde(rename = "antre")]
     Queued,
     /// The server has all of it: its receipt is stored here.
+    #[serde(rename = "terkirim")]
     Delivered,
     /// It waits at the centre for a supervisor.
+    #[serde(rename = "ditahan")]
     Held,
     /// The centre refused some of it.
+    #[serde(rename = "ditolak")]
     Refused,
 }
 
 impl Delivery {
+    /// Each of them.
+    pub const ALL: [Self; 6] = [Self::Draft, Self::Saved, Self::Queued, Self::Delivered, Self::Held, Self::Refused];
+
     /// draf, tersimpan, antre, terkirim, ditahan, ditolak.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -76,7 +89,7 @@ pub struct Summary {
     /// How far it has come.
     pub delivery: Delivery,
     /// Why it was refused.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Reason>,
 }
 
 impl Summary {
@@ -85,17 +98,9 @@ impl Summary {
         json!({
             "id": self.id.to_string(), "kind": self.kind, "unit": self.unit.to_string(), "author": self.author.to_string(),
             "status": self.status, "lane": self.lane, "recorded_at": self.recorded_at.to_string(), "conflicts": self.conflicts,
-            "title": self.title, "delivery": self.delivery.as_str(), "refusal": refusal_json(self.refusal),
+            "title": self.title, "delivery": self.delivery.as_str(), "refusal": self.refusal.as_ref().map(Reason::json),
         })
     }
-}
-
-fn refusal_json(refusal: Option<Refusal>) -> Value {
-    refusal.map_or(Value::Null, |refusal| {
-        let words =
-            |text: fn(Refusal, Lang) -> &'static str| json!({ "id": text(refusal, Lang::Indonesian), "en": text(refusal, Lang::English) });
-        json!({ "code": refusal.code(), "text": words(Refusal::text), "remedy": words(Refusal::remedy) })
-    })
 }
 
 /// A comment or decision.
@@ -180,6 +185,10 @@ pub struct Report {
     pub referred_by: Vec<Summary>,
     /// Own reports of the same month whose description this one repeats: a warning, never a refusal.
     pub repeats: Vec<Repetition>,
+    /// The refused report whose place this one took.
+    pub replaces: Option<ReportId>,
+    /// The report that took the place of this one, which was refused from its first change on.
+    pub replaced_by: Option<ReportId>,
 }
 
 /// An earlier report whose description is repeated.
@@ -228,6 +237,8 @@ impl Report {
             ("heads".to_owned(), self.heads.clone().into()),
             ("reason".to_owned(), json!(self.reason)),
             ("repeats".to_owned(), self.repeats.iter().map(Repetition::json).collect()),
+            ("replaces".to_owned(), json!(self.replaces.map(|id| id.to_string()))),
+            ("replaced_by".to_owned(), json!(self.replaced_by.map(|id| id.to_string()))),
             ("referred_by".to_owned(), self.referred_by.iter().map(Summary::json).collect()),
         ]);
         Value::Object(map)
@@ -269,6 +280,8 @@ pub struct Status {
     pub role: Option<String>,
     /// The areas, as `unit/class`.
     pub areas: Vec<String>,
+    /// How many of the listed reports are how far, each in one state, the worst first.
+    pub states: BTreeMap<Delivery, u64>,
     /// Drafts.
     pub drafts: u64,
     /// Reports with changes of this device that the server has not: saved or queued.

@@ -1,9 +1,11 @@
 //! Automerge changes as meaning: decoded, bounded, rebuilt. Raw chunks of a peer are never loaded.
 
+mod glance;
 mod item;
 mod names;
 mod operations;
 
+pub use glance::{Glance, GlanceChange, glance};
 pub use item::{Item, ItemError};
 pub use names::FreshName;
 

@@ -25,6 +25,9 @@ impl Writer {
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
     pub(crate) fn byte(&mut self, byte: u8) {
         self.0.push(byte);
     }

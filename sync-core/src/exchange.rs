@@ -2,6 +2,7 @@
 //!
 //! A reader skips sections that it does not know, unless their tag says that they are critical. PROTOCOL.md names them all.
 
+mod ask;
 mod enrol;
 mod envelope;
 mod packing;
@@ -10,9 +11,10 @@ mod push;
 mod reply;
 mod request;
 
+pub use ask::{Answer, Question, Unsettled};
 pub use enrol::{EnrolAnswer, EnrolReply, EnrolRequest, Enrolled, EnrolmentCode};
 pub use envelope::{MessageError, OpenedRequest, RequestHead};
 pub use pull::{Cursor, Delivery, Page, feed_news};
-pub use push::{Fate, ItemVerdict, Judgement, Known, Label, Standing, Verdict, birth_unit, judge, settle};
+pub use push::{Fate, ItemVerdict, Judgement, Known, Label, Remembered, Standing, Verdict, birth_unit, judge, refused_bars, settle};
 pub use reply::{Person, Reply, Standstill, Unit};
 pub use request::{Request, units_digest};

@@ -61,6 +61,7 @@ pub struct Form {
     help: Option<Words>,
     class: Rule<Class>,
     lane: Rule<Lane>,
+    broadcast: bool,
     sections: Vec<Section>,
     fields: Vec<Field>,
     schemas: Schemas,
@@ -145,6 +146,12 @@ impl Form {
         let class = self.class.answers(&values_of).into_iter().max();
         let lane = self.lane.answers(&values_of).into_iter().min();
         (class.unwrap_or(Class::Rahasia), lane.unwrap_or(Lane::Urgent))
+    }
+
+    /// True for what comes down instead of going up: it shows in the broadcast feed of its unit and to its author, and is no report.
+    #[must_use]
+    pub fn is_broadcast(&self) -> bool {
+        self.broadcast
     }
 
     /// The fields on whose values class and lane depend.

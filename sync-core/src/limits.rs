@@ -25,6 +25,10 @@ pub const ITEM_OPERATIONS_MAX: usize = 4 * CHANGE_OPERATIONS_MAX;
 pub const PAGE_DOCUMENTS_MAX: usize = 500;
 /// Encoded bytes of all pages of one reply, before compression.
 pub const PAGE_BYTES_MAX: usize = 1 << 20;
+/// Questions of one request (ASK_TURN): about a hundred bytes, also where much is held.
+pub const QUESTIONS_MAX: usize = 2;
+/// A supervisor's words when he discards what was held: they come down with every answer on it.
+pub const DISCARD_REASON_BYTES_MAX: usize = 300;
 /// Feeds whose cursors a request shows: a Mabes device has three in each of 514 regencies.
 pub const CURSORS_MAX: usize = 4_096;
 /// Units that a reply names: the largest regency has about 900, a province about 40 regencies.

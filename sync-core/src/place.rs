@@ -31,6 +31,8 @@ pub enum Feed {
         /// Who wrote the first change.
         author: Nrp,
     },
+    /// What comes down to a unit and all below it. To have it is to read it: it gives no right to begin or to write (BROADCAST_READ_ONLY).
+    Broadcast(UnitCode),
 }
 
 impl Feed {
@@ -39,12 +41,18 @@ impl Feed {
         match self {
             Self::Area(place) => place.unit.partition(),
             Self::Own { partition, .. } => *partition,
+            Self::Broadcast(unit) => unit.partition(),
         }
     }
 
-    /// True for the feed that must travel first.
+    /// True for the feeds that must travel first.
     pub fn is_urgent(&self) -> bool {
-        matches!(self, Self::Area(Place { lane: Lane::Urgent, .. }))
+        matches!(self, Self::Area(Place { lane: Lane::Urgent, .. }) | Self::Broadcast(_))
+    }
+
+    /// True for what comes from above: it travels before anything else that is urgent.
+    pub fn is_broadcast(&self) -> bool {
+        matches!(self, Self::Broadcast(_))
     }
 
     /// Every feed in which a report shows. `above` are the units that contain the place, itself included: by the server's table of
@@ -55,13 +63,19 @@ impl Feed {
         areas.chain([Self::Own { partition, author }]).collect()
     }
 
+    /// BROADCAST_FEED: a broadcast shows in the feed of the unit in which it was begun, and to its author. Never among the reports of an area.
+    pub fn of_broadcast(unit: UnitCode, author: Nrp) -> BTreeSet<Self> {
+        BTreeSet::from([Self::Broadcast(unit), Self::Own { partition: unit.partition(), author }])
+    }
+
     /// The feed of that name, as [`Display`](fmt::Display) writes it.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('/');
-        let (unit, second, third) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
+        let (unit, second) = (parts.next()?.parse().ok()?, parts.next()?);
         let feed = match second {
-            "own" => Self::Own { partition: unit, author: third.parse().ok()? },
-            class => Self::Area(Place { unit, class: Class::parse(class)?, lane: Lane::parse(third)? }),
+            "broadcast" => Self::Broadcast(unit),
+            "own" => Self::Own { partition: unit, author: parts.next()?.parse().ok()? },
+            class => Self::Area(Place { unit, class: Class::parse(class)?, lane: Lane::parse(parts.next()?)? }),
         };
         parts.next().is_none().then_some(feed)
     }
@@ -76,12 +90,21 @@ impl Feed {
                 out.byte(4);
                 partition.encode(out);
             }
+            Self::Broadcast(unit) => {
+                out.byte(5);
+                unit.encode(out);
+            }
         }
     }
 
     /// An own feed is the reader's: its officer is known from the envelope.
     pub(crate) fn decode(reader: &mut Reader<'_>, officer: Nrp) -> Result<Self, DecodeError> {
         let tag = reader.byte("a feed")?;
+        Self::decode_of(tag, reader, officer)
+    }
+
+    /// The rest of a feed whose first byte was read.
+    pub(crate) fn decode_of(tag: u8, reader: &mut Reader<'_>, officer: Nrp) -> Result<Self, DecodeError> {
         let unit = UnitCode::decode(reader)?;
         let place = |class, lane| Self::Area(Place { unit, class, lane });
         Ok(match tag {
@@ -90,17 +113,19 @@ impl Feed {
             2 => place(Class::Rahasia, Lane::Urgent),
             3 => place(Class::Rahasia, Lane::Normal),
             4 => Self::Own { partition: unit, author: officer },
+            5 => Self::Broadcast(unit),
             _ => return Err(DecodeError::Invalid("a feed")),
         })
     }
 }
 
 impl fmt::Display for Feed {
-    /// `53.03.01.2005/biasa/urgent`, or `53.03/own/00000017`: the feed's name in tables.
+    /// `53.03.01.2005/biasa/urgent`, `53.03/own/00000017` or `53.03.01/broadcast`: the feed's name in tables.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Area(Place { unit, class, lane }) => write!(f, "{unit}/{}/{}", class.as_str(), lane.as_str()),
             Self::Own { partition, author } => write!(f, "{partition}/own/{author}"),
+            Self::Broadcast(unit) => write!(f, "{unit}/broadcast"),
         }
     }
 }
@@ -139,14 +164,17 @@ pub struct Area {
     pub class: Class,
 }
 
-/// The feeds that a set of areas opens, urgent ones first. OWN_FEED: with any area comes the own feed of its partition. A grant above
-/// a regency is the urgent feeds of the `partitions` below it: Polda and Mabes do not replicate everything.
-pub fn feeds_of_areas(areas: &BTreeSet<Area>, officer: Nrp, partitions: &BTreeSet<UnitCode>) -> BTreeSet<Feed> {
+/// The feeds that a set of areas opens. OWN_FEED: with any area comes the own feed of its partition. A grant above a regency is the urgent
+/// feeds of the `regencies` below it and of the units between: Polda and Mabes do not replicate everything. What comes down to any unit above an
+/// area, or to its own, is read there.
+pub fn feeds_of_areas(areas: &BTreeSet<Area>, officer: Nrp, regencies: &BTreeSet<UnitCode>) -> BTreeSet<Feed> {
     let mut feeds = BTreeSet::new();
     for Area { unit, class } in areas.iter().copied() {
+        feeds.extend(unit.with_ancestors().map(Feed::Broadcast));
         let whole = unit.level() >= Level::Regency;
-        let below = partitions.iter().copied().filter(|partition| !whole && unit.contains(partition));
-        for unit in below.chain([unit]) {
+        let below = regencies.iter().filter(|regency| !whole && unit.contains(regency));
+        let between = below.flat_map(|regency| regency.with_ancestors()).filter(|partition| unit.contains(partition));
+        for unit in between.chain([unit]) {
             feeds.insert(Feed::Area(Place { unit, class, lane: Lane::Urgent }));
             feeds.insert(Feed::Own { partition: unit.partition(), author: officer });
             if whole {
@@ -191,5 +219,28 @@ mod tests {
         }
         assert!(!feeds.iter().any(|feed| feed.partition() == unit("54.01")));
         assert!(feeds.contains(&Feed::Own { partition: unit("53.01"), author: officer }));
+    }
+
+    #[test]
+    fn what_comes_down_is_read_in_the_unit_and_below_it_and_nowhere_else() {
+        let officer = "00000001".parse().unwrap();
+        let of = |code: &str| feeds_of_areas(&BTreeSet::from([Area { unit: unit(code), class: Class::Biasa }]), officer, &BTreeSet::new());
+        let broadcasts = |code: &str| of(code).iter().filter(|feed| feed.is_broadcast()).map(Feed::to_string).collect::<Vec<_>>();
+        let above = ["ID/broadcast", "53/broadcast", "53.03/broadcast", "53.03.01/broadcast", "53.03.01.2005/broadcast"];
+        assert_eq!(broadcasts("53.03.01.2005"), above);
+        assert_eq!(broadcasts("53"), above[..2]);
+        assert!(of("53.03.02").is_disjoint(&BTreeSet::from([Feed::Broadcast(unit("53.03.01"))])));
+        let message = Feed::of_broadcast(unit("53.03.01"), officer);
+        assert!(message.iter().all(|feed| feed.partition() == unit("53.03")));
+        assert!(!message.iter().any(|feed| matches!(feed, Feed::Area(_))), "it is no report");
+    }
+
+    #[test]
+    fn headquarters_follow_the_provinces_between_them_and_the_regencies() {
+        let officer = "00000001".parse().unwrap();
+        let areas = BTreeSet::from([Area { unit: UnitCode::COUNTRY, class: Class::Biasa }]);
+        let feeds = feeds_of_areas(&areas, officer, &BTreeSet::from([unit("53.03"), unit("53.04")]));
+        let own: Vec<String> = feeds.iter().filter(|feed| matches!(feed, Feed::Own { .. })).map(Feed::to_string).collect();
+        assert_eq!(own, ["ID/own/00000001", "53/own/00000001", "53.03/own/00000001", "53.04/own/00000001"]);
     }
 }

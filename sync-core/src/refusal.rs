@@ -112,9 +112,45 @@ refusals! {
     UnknownHeads = 19, "unknown-heads",
         "Keputusan ini menunjuk keadaan laporan yang tidak dikenal.", "The decision names a state of the report that is not known.",
         "Buka laporan itu lagi dan putuskan ulang.", "Open the report again and decide anew.";
+    /// A supervisor discarded what was held.
+    Discarded = 20, "discarded",
+        "Atasan memutuskan bahwa laporan yang ditahan ini tidak diterima.", "A supervisor decided not to take this report that was held.",
+        "Ekspor laporan ini bila isinya masih diperlukan, dan tanyakan kepada atasan.", "Export the report if its content is still needed, and ask the supervisor.";
 }
 
 impl Refusal {
+    /// True where the answer follows from the change and from what it was made on, and so is the same each time. The others hang on what may yet
+    /// come: a grant, a role, a unit, a form, a head, the change below, a supervisor who takes his word back; and bytes that are no item have no name to be remembered by.
+    pub fn is_lasting(self) -> bool {
+        match self {
+            Self::TooLarge
+            | Self::Unsupported
+            | Self::Fork
+            | Self::Sequence
+            | Self::Reference
+            | Self::Birth
+            | Self::Profile
+            | Self::FormInvalid
+            | Self::Dangerous => true,
+            Self::Undecodable
+            | Self::HashMismatch
+            | Self::NotAuthor
+            | Self::NotAllowed
+            | Self::OutsideGrant
+            | Self::UnknownForm
+            | Self::UnknownUnit
+            | Self::TooManyHeads
+            | Self::OnRefused
+            | Self::UnknownHeads
+            | Self::Discarded => false,
+        }
+    }
+
+    /// By its [`Refusal::code`].
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.code() == code)
+    }
+
     /// [`Refusal::text`] in both languages.
     pub fn words(self) -> Words {
         Words { id: self.text(Lang::Indonesian).to_owned(), en: self.text(Lang::English).to_owned() }
@@ -132,6 +168,6 @@ mod tests {
         let numbers: BTreeSet<u8> = Refusal::ALL.iter().map(|r| r.number()).collect();
         let codes: BTreeSet<&str> = Refusal::ALL.iter().map(|r| r.code()).collect();
         assert_eq!((numbers.len(), codes.len()), (Refusal::ALL.len(), Refusal::ALL.len()));
-        assert!(Refusal::ALL.iter().all(|r| Refusal::from_number(r.number()) == Some(*r)));
+        assert!(Refusal::ALL.iter().all(|r| Refusal::from_number(r.number()) == Some(*r) && Refusal::from_code(r.code()) == Some(*r)));
     }
 }

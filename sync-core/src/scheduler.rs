@@ -21,7 +21,7 @@ mod moment;
 use crate::limits;
 
 pub use batch::Batch;
-pub use memory::{Failure, Memory, Success};
+pub use memory::{LinkFailure, Memory, Success};
 pub use moment::Moment;
 
 /// What carries the bytes now, as the host sees it.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Iso8601, Rfc3339};
+use time::{Date, OffsetDateTime};
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -30,6 +30,13 @@ impl Timestamp {
         moment.map_or((1970, 1), |moment| (moment.year(), moment.month().into()))
     }
 
+    /// When a day, as 2026-11-25, is over in the whole country: at midnight in the west (WIB, UTC+7). None for a text that is no day.
+    pub fn end_of_day(day: &str) -> Option<Self> {
+        let next = Date::parse(day, &Iso8601::DATE).ok()?.next_day()?;
+        let seconds = next.midnight().assume_utc().unix_timestamp() - 7 * 3_600;
+        Some(Self::from_unix_ms(seconds * 1_000))
+    }
+
     /// The moment `ms` milliseconds later, at most [`Timestamp::LAST`].
     pub fn plus_ms(self, ms: i64) -> Self {
         Self::from_unix_ms(self.0.saturating_add(ms))
@@ -53,6 +60,15 @@ mod tests {
         // 2026-10-31T16:00:00Z is midnight in WITA.
         assert_eq!(Timestamp::from_unix_ms(1_793_462_399_999).wita_month(), (2026, 10));
         assert_eq!(Timestamp::from_unix_ms(1_793_462_400_000).wita_month(), (2026, 11));
+    }
+
+    #[test]
+    fn a_day_ends_where_it_ends_last() {
+        // 2026-10-31T17:00:00Z is midnight in WIB.
+        assert_eq!(Timestamp::end_of_day("2026-10-31").map(Timestamp::unix_ms), Some(1_793_466_000_000));
+        for text in ["", "kemarin", "2026-13-01", "2026-02-30"] {
+            assert_eq!(Timestamp::end_of_day(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,12 +1,19 @@
 //! What operators do. Each works beside a running server, in one transaction.
 
 mod device;
+mod held;
+mod message;
 mod officer;
+mod quarantine;
 mod report;
+mod succession;
 mod units;
 
-pub use device::{DeviceInfo, HeldInfo};
+pub use device::DeviceInfo;
+pub use held::{Admit, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled};
+pub use message::{MessageStatus, Reached};
 pub use officer::{AreaInfo, NewOfficer, OfficerInfo};
+pub use quarantine::{QuarantineInfo, QuarantineQuota, Quarantined};
 pub use report::{ReportFilter, ReportSummary};
 pub use units::UnitsImported;
 

@@ -1,7 +1,7 @@
 //! Everything that can go wrong at the centre, in words that an operator can act on.
 
 use sync_core::form::Lang;
-use sync_core::{DeviceId, Nrp, UnitCode};
+use sync_core::{DeviceId, Nrp, ReportId, UnitCode};
 
 /// Why an operation was not done. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,13 @@ pub enum ServerError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// A line of the file of successors is wrong.
+    SuccessorsFile {
+        /// Which line, from 1.
+        line: u64,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// A text of the command line is not what it should be.
     NotValid {
         /// What was expected.
@@ -63,10 +70,18 @@ pub enum ServerError {
     TooManyAreas,
     /// No such device.
     UnknownDevice(DeviceId),
+    /// Nothing of that number is in quarantine.
+    NotInQuarantine(u64),
     /// More reports than the format has room for.
     TooManyReports(u64),
     /// No such report.
     UnknownReport(String),
+    /// Nothing of the report waits for a supervisor, and he did not decide so before.
+    NothingHeld(ReportId),
+    /// A reason that is empty or too long.
+    BadReason,
+    /// No such message.
+    UnknownMessage(String),
     /// Plain HTTP to anything but this machine needs a certificate or an explicit flag.
     NeedsTls(String),
     /// The certificate or its key cannot be used.
@@ -98,6 +113,7 @@ impl ServerError {
             Self::NoUnits => "no-units",
             Self::UnknownUnit(_) => "unknown-unit",
             Self::UnitsFile { .. } => "units-file",
+            Self::SuccessorsFile { .. } => "successors-file",
             Self::NotValid { .. } => "not-valid",
             Self::BadPeriod(_) => "bad-period",
             Self::BadZone(_) => "bad-zone",
@@ -108,8 +124,12 @@ impl ServerError {
             Self::NotGranted(..) => "not-granted",
             Self::TooManyAreas => "too-many-areas",
             Self::UnknownDevice(_) => "unknown-device",
+            Self::NotInQuarantine(_) => "not-in-quarantine",
             Self::TooManyReports(_) => "too-many-reports",
             Self::UnknownReport(_) => "unknown-report",
+            Self::NothingHeld(_) => "nothing-held",
+            Self::BadReason => "bad-reason",
+            Self::UnknownMessage(_) => "unknown-message",
             Self::NeedsTls(_) => "needs-tls",
             Self::Certificate(_) => "certificate",
             Self::Listen(_) => "listen",
@@ -199,6 +219,14 @@ impl ServerError {
                 "Periksa kode wilayah, atau impor daftar wilayah yang lebih baru.",
                 "Check the code, or import a newer list of units.",
             ),
+            Self::SuccessorsFile { line, problem } => (
+                (
+                    format!("Baris {line} berkas pengganti salah ({problem})."),
+                    format!("Line {line} of the file of successors is wrong ({problem})."),
+                ),
+                "Perbaiki baris itu; tidak satu pun baris diimpor. Bentuknya: old,new,date",
+                "Correct the line; nothing was imported. Its form: old,new,date",
+            ),
             Self::UnitsFile { line, problem } => (
                 (
                     format!("Baris {line} berkas wilayah salah ({problem})."),
@@ -257,6 +285,11 @@ impl ServerError {
                 "Lihat nomornya dengan device list.",
                 "See the ids with device list.",
             ),
+            Self::NotInQuarantine(id) => (
+                (format!("Tidak ada kiriman nomor {id} di karantina."), format!("There is no item {id} in quarantine.")),
+                "Lihat nomornya dengan quarantine list.",
+                "See the ids with quarantine list.",
+            ),
             Self::TooManyReports(most) => (
                 (
                     format!("Lebih dari {most} laporan; bentuk ini tidak memuatnya."),
@@ -269,6 +302,21 @@ impl ServerError {
                 (format!("Laporan {id} tidak ada."), format!("There is no report {id}.")),
                 "Lihat nomornya dengan report list.",
                 "See the ids with report list.",
+            ),
+            Self::NothingHeld(id) => (
+                (format!("Tidak ada yang ditahan dari laporan {id}."), format!("Nothing is held of the report {id}.")),
+                "Lihat held list dan held show; yang sudah dibuang diterima dengan held admit --discarded.",
+                "See held list and held show; what was discarded is admitted with held admit --discarded.",
+            ),
+            Self::BadReason => (
+                say("Alasan kosong atau terlalu panjang.", "The reason is empty or too long."),
+                "Tulis alasan dengan 1–300 bita; penulis laporan akan membacanya.",
+                "Give a reason of 1 to 300 bytes; the report's author will read it.",
+            ),
+            Self::UnknownMessage(id) => (
+                (format!("Pesan {id} tidak ada."), format!("There is no message {id}.")),
+                "Nomornya dicetak oleh message new; lihat juga message list di telepon pengirim.",
+                "message new prints the id; see also message list on the sender's phone.",
             ),
             Self::NeedsTls(address) => (
                 (

@@ -1,6 +1,8 @@
 //! One exchange: a request in, a reply out. Push first, then pages, in one transaction.
 
 pub(crate) mod accept;
+pub(crate) mod admit;
+mod answer;
 mod facts;
 mod page;
 mod push;
@@ -13,7 +15,7 @@ use sync_core::record::{Record, SignedRecord};
 
 use crate::areas::Rights;
 use crate::store::device::DeviceRow;
-use crate::store::{counter, device, grant};
+use crate::store::{broadcast, counter, device, grant};
 use crate::{Rejection, Server, ServerError};
 
 pub use summary::Summary;
@@ -77,9 +79,11 @@ impl Server {
         device::touch(db, caller.id, unsent, &request.version, now)?;
         let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, ..Reply::default() };
         reply.verdicts = push::verdicts(db, &pushed, &rights)?;
+        reply.answers = answer::answers(db, &request.questions, caller.id, &rights)?;
         if caller.revoked_at.is_none() {
             let units = self.unit_lists.of_areas(db, &rights.given)?;
             reply.units = (units.digest != request.units).then(|| units.units.clone());
+            broadcast::show(db, caller.id, &rights.feeds, &request.cursors)?;
             (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, caller.id)?;
         }
         Ok(reply)

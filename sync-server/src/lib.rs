@@ -27,7 +27,10 @@ mod server;
 mod store;
 mod verify;
 
-pub use admin::{AreaInfo, DeviceInfo, HeldInfo, NewOfficer, OfficerInfo, ReportFilter, ReportSummary, UnitsImported};
+pub use admin::{
+    Admit, AreaInfo, DeviceInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, MessageStatus, NewOfficer, OfficerInfo,
+    QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter, ReportSummary, UnitsImported,
+};
 pub use error::ServerError;
 pub use evaluate::{Activity, Evaluation, EvaluationOf, EvaluationTable, OfficerEvaluation, UnitEvaluation, officer_table, unit_table};
 pub use exchange::Summary;

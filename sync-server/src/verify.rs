@@ -1,7 +1,7 @@
 //! Verification: every document is rebuilt from its raw changes, and everything that was derived from them is compared.
 
 mod chain;
-mod document;
+pub(crate) mod document;
 
 use serde::Serialize;
 

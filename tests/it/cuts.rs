@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use local_store::{Failure, Link};
+use local_store::{Link, LinkFailure};
 use sync_core::sim::Profile;
 use tests::world::{Carried, World, edge_in_windows};
 
@@ -85,7 +85,7 @@ fn what_is_acknowledged_is_not_sent_again() {
         assert!(!queued.is_empty());
         round += 1;
         if round % 3 == 0 {
-            yosef.device.no_reply(Failure::Cut).unwrap();
+            yosef.device.no_reply(LinkFailure::Cut).unwrap();
             continue;
         }
         world.deliver(&yosef, &reply).unwrap();

@@ -45,11 +45,16 @@ fn the_page_of_the_duties_can_be_followed_to_its_end() {
     // One post was handed over to a neighbouring unit: its author keeps it, the supervisor of the old unit does not.
     assert_eq!(of(&officers, "unit", "53.03.02"), 1, "{officers:?}");
     assert_eq!(officers.len(), supervisors.len() + 1);
-    for (status, count) in [("handled", 3), ("escalated", 1), ("withdrawn", 1), ("final", 6)] {
+    for (status, count) in [("handled", 3), ("escalated", 1), ("withdrawn", 1), ("final", 10)] {
         assert_eq!(of(&officers, "status", status), count, "{status}: {officers:?}");
     }
     assert_eq!(of(&officers, "delivery", "terkirim"), officers.len());
     assert!(officers.iter().all(|one| one["conflicts"] == 0), "{officers:?}");
+    // What was refused has gone through in the end, and the export says why it had been.
+    let new_phone = reports(&device, &folder.path().join("new-phone.sambang"));
+    assert_eq!((of(&new_phone, "delivery", "ditolak"), of(&new_phone, "delivery", "terkirim")), (0, new_phone.len()));
+    let export: Value = serde_json::from_str(&std::fs::read_to_string(folder.path().join("early.json")).unwrap()).unwrap();
+    assert_eq!(export["failure"]["refusal"]["code"], "outside-grant");
 }
 
 /// Every block that is marked as bash, one after another.

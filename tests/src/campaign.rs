@@ -7,6 +7,7 @@ use crate::programs::{Failure, workspace};
 
 mod kill;
 pub mod mutants;
+pub mod poison;
 pub mod sim;
 
 pub use kill::{Outcome, Plan, kill};

@@ -29,7 +29,7 @@ use sync_core::form::{Class, Role};
 use sync_core::place::Area;
 use sync_core::sim::{Accident, Faults, LinkId, LinkStats, Profile, Sim};
 use sync_core::{DeviceId, Nrp, Timestamp};
-use sync_server::{NewOfficer, OpenOptions, ReportFilter, ReportSummary, Server};
+use sync_server::{Admit, NewOfficer, OpenOptions, ReportFilter, ReportSummary, Server};
 use tempfile::TempDir;
 
 use crate::timeline::{Timeline, What};
@@ -261,6 +261,19 @@ impl World {
         }
         book.tally.count("revocations");
         book.note(person.number, || What::Note { text: "revoked".to_owned() });
+    }
+
+    /// A supervisor admits or discards the report that has been held longest, if any is.
+    pub fn settle_held(&self, admit: bool) {
+        let held = self.server.held().expect("a list");
+        let Some(report) = held.first().and_then(|held| held.report.parse().ok()) else { return };
+        let done = match admit {
+            true => self.server.admit_held(report, Admit::Waiting, "atasan", self.now()),
+            false => self.server.discard_held(report, "Diputuskan atasan.", "atasan", self.now()),
+        };
+        let done = done.expect("a decision");
+        self.shelf.open().tally.count(if admit { "held reports admitted" } else { "held reports discarded" });
+        self.shelf.open().tally.add("held changes accepted", done.accepted as u64);
     }
 
     /// Moves a device to another place.

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use sync_core::document::Status;
+
+use crate::Delivery;
 
 /// Laporan lapangan yang bekerja tanpa sinyal. / Field reports that work without signal.
 #[derive(Debug, Parser)]
@@ -46,6 +49,9 @@ pub(super) enum Command {
     /// Laporan dan draf. / Reports and drafts.
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Pesan dari pimpinan. / Messages from above.
+    #[command(subcommand)]
+    Message(MessageCommand),
     /// Yang belum terkirim. / What has not been delivered.
     #[command(subcommand)]
     Outbox(OutboxCommand),
@@ -72,6 +78,90 @@ pub(super) struct SyncArguments {
 pub(super) enum OutboxCommand {
     /// Daftar yang belum terkirim, yang terlama dahulu. / What has not been delivered, oldest first.
     List,
+    /// Apa yang ditolak pada satu laporan, mengapa, dan apa yang dapat dilakukan. / What was refused of a report, why, and what to do.
+    Show {
+        /// Nomor laporan. / The report's id.
+        id: String,
+    },
+    /// Kirim lagi yang ditolak, apa adanya. / Send again what was refused, as it is.
+    Retry {
+        /// Nomor laporan; boleh beberapa. / Ids of reports.
+        #[arg(required_unless_present = "all")]
+        ids: Vec<String>,
+        /// Semua yang ditolak. / All that is refused.
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
+    /// Perbaiki yang ditolak, lalu antre lagi. / Correct what was refused; it waits to be sent again.
+    Correct {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Wilayah lain, bila seluruh laporan ditolak. / Another unit, where the whole report was refused.
+        #[arg(long, value_name = "CODE")]
+        unit: Option<String>,
+        #[command(flatten)]
+        fields: Fields,
+        /// Lepaskan isian ini: nilainya tetap seperti tanpa yang ditolak. / Give up this field: it stays as it is without what was refused.
+        #[arg(long, value_name = "PATH")]
+        without: Vec<String>,
+    },
+    /// Tulis laporan beserta yang belum ada di pusat sebagai JSON. / Write a report, with all that the centre has not, as JSON.
+    Export {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Berkas hasil; tanpa ini ke keluaran. / The file to write; else the output.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Sisihkan yang ditolak; tidak ada yang dihapus. / Put aside what was refused; nothing is deleted.
+    Discard {
+        /// Nomor laporan. / The report's id.
+        id: String,
+        /// Ya, sisihkan. / Yes, put it aside.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MessageCommand {
+    /// Kirim pesan ke semua petugas di suatu wilayah dan di bawahnya (atasan). / Send to every officer in a unit and below (supervisors).
+    New {
+        /// Kode wilayah. / Unit code.
+        #[arg(long, value_name = "CODE")]
+        unit: String,
+        /// Judulnya. / The title.
+        #[arg(long)]
+        title: String,
+        /// Isinya. / What is to be conveyed.
+        #[arg(long)]
+        text: String,
+        /// Jenisnya. / The kind.
+        #[arg(long, default_value = "naskah", value_parser = ["naskah", "atensi", "jukrah", "infografis"])]
+        kind: String,
+        /// Hari terakhir berlaku. / The last day on which it is conveyed.
+        #[arg(long, value_name = "DATE")]
+        expires: Option<String>,
+    },
+    /// Tarik pesan (atasan). / Take a message back (supervisors).
+    Withdraw {
+        /// Nomor pesan. / The message's id.
+        id: String,
+        /// Alasannya. / The reason.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Pesan yang berlaku, yang terbaru dahulu. / The messages that are valid, newest first.
+    List {
+        /// Juga yang berakhir dan yang ditarik. / Also those that expired or were withdrawn.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Tampilkan satu pesan. / Show a message.
+    Show {
+        /// Nomor pesan. / The message's id.
+        id: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -137,8 +227,8 @@ pub(super) enum ReportCommand {
         /// Hanya wilayah ini dan di bawahnya. / Only this unit and below.
         #[arg(long, value_name = "CODE")]
         unit: Option<String>,
-        /// Hanya status ini: draft, final, withdrawn, tersimpan, terkirim, … / Only this status.
-        #[arg(long)]
+        /// Hanya status ini, atau sejauh ini terkirimnya. / Only this status, or delivered this far.
+        #[arg(long, value_parser = statuses())]
         status: Option<String>,
     },
     /// Cari kata. / Search for words.
@@ -235,6 +325,12 @@ pub(super) enum ReportCommand {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+}
+
+/// What a list can be narrowed to: the status that decisions make, and how far a report has come.
+fn statuses() -> Vec<&'static str> {
+    let decided = Status::ALL.map(Status::as_str);
+    std::iter::once("draft").chain(decided).chain(Delivery::ALL.map(Delivery::as_str)).collect()
 }
 
 #[derive(Debug, Args)]

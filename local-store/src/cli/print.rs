@@ -4,24 +4,29 @@ use std::io::Write as _;
 
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use serde_json::{Value, json};
-use sync_core::Refusal;
 use sync_core::form::{Field, FieldKind, Form, Lang, ROW_ID_KEY, Words};
 
 use super::arguments::{Command, ReportCommand};
 use crate::views::{Conflict, NextAttempt, Report, Status, Summary, Synced, Version};
-use crate::{Delivery, Error};
+use crate::{Delivery, Error, Failure, Message, Reason};
 
 /// The result of a command.
 pub(super) enum Output {
     Kinds(Vec<&'static Form>),
     Report(Box<Report>),
     Summaries(Vec<Summary>),
+    Message(Box<Message>),
+    Messages(Vec<Message>),
     History(Vec<Version>),
     Conflicts(Vec<Conflict>),
     Status(Status),
     Synced(Synced),
     Next(NextAttempt),
     Discarded(String),
+    Outbox(Vec<Summary>),
+    Failure(Box<Failure>),
+    Export(Value),
+    PutAside(String),
     Written { file: String, bytes: usize },
 }
 
@@ -33,7 +38,7 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    fn say<'a>(self, id: &'a str, en: &'a str) -> &'a str {
+    pub(super) fn say<'a>(self, id: &'a str, en: &'a str) -> &'a str {
         if self.lang == Lang::Indonesian { id } else { en }
     }
 
@@ -75,6 +80,8 @@ impl Screen {
             Output::Kinds(forms) => forms.iter().map(|form| self.kind(form)).collect::<Vec<_>>().join("\n\n"),
             Output::Report(report) => self.report(report),
             Output::Summaries(list) => self.summaries(list),
+            Output::Message(message) => self.message(message),
+            Output::Messages(list) => self.messages(list),
             Output::History(versions) => self.history(versions),
             Output::Conflicts(conflicts) if conflicts.is_empty() => {
                 self.say("Tidak ada isian yang berbeda.", "No field has several values.").to_owned()
@@ -85,6 +92,10 @@ impl Screen {
             Output::Next(next) => self.next(next),
             Output::Discarded(id) => format!("{} {id}", self.say("Draf dibuang:", "Draft thrown away:")),
             Output::Written { file, bytes } => format!("{file}: {bytes} B"),
+            Output::Outbox(list) => self.outbox(list),
+            Output::Failure(failure) => self.failure(failure),
+            Output::Export(value) => format!("{value:#}"),
+            Output::PutAside(id) => format!("{} {id}", self.say("Disisihkan:", "Put aside:")),
         }
     }
 
@@ -101,14 +112,20 @@ impl Screen {
         lines.join("\n")
     }
 
-    fn delivery(self, delivery: Delivery, refusal: Option<Refusal>) -> String {
+    pub(super) fn delivery(self, delivery: Delivery, refusal: Option<&Reason>) -> String {
         match refusal {
-            Some(refusal) => format!("{}: {}", delivery.as_str(), refusal.text(self.lang)),
+            Some(refusal) => format!("{}: {}", delivery.as_str(), self.reason(refusal)),
             None => delivery.as_str().to_owned(),
         }
     }
 
-    fn summaries(self, list: &[Summary]) -> String {
+    /// What happened, and what a supervisor said.
+    pub(super) fn reason(self, reason: &Reason) -> String {
+        let said = if reason.said().is_empty() { String::new() } else { format!(" – {}", reason.said()) };
+        format!("{}{said}", reason.text().in_lang(self.lang))
+    }
+
+    pub(super) fn summaries(self, list: &[Summary]) -> String {
         if list.is_empty() {
             return self.say("Belum ada laporan.", "No reports yet.").to_owned();
         }
@@ -125,7 +142,7 @@ impl Screen {
         for one in list {
             let mark = if one.conflicts > 0 { format!("{} ⚠{}", one.status, one.conflicts) } else { one.status.clone() };
             let (id, unit) = (one.id.to_string(), one.unit.to_string());
-            table.add_row([id, one.kind.clone(), unit, one.title.clone(), mark, self.delivery(one.delivery, one.refusal)]);
+            table.add_row([id, one.kind.clone(), unit, one.title.clone(), mark, self.delivery(one.delivery, one.refusal.as_ref())]);
         }
         table.to_string()
     }
@@ -135,13 +152,19 @@ impl Screen {
         let mut lines = vec![
             one.id.to_string(),
             format!("{} · {} · {} · {} ({})", one.kind, one.unit, report.class, report.author.name, one.author),
-            format!("{} · {} · {}", one.recorded_at, one.status, self.delivery(one.delivery, one.refusal)),
+            format!("{} · {} · {}", one.recorded_at, one.status, self.delivery(one.delivery, one.refusal.as_ref())),
         ];
         if let Some(reason) = &report.reason {
             lines.push(format!("⚠ {}", reason.in_lang(self.lang)));
         }
-        if let Some(refusal) = one.refusal {
-            lines.push(format!("→ {}", refusal.remedy(self.lang)));
+        if let Some(refusal) = &one.refusal {
+            lines.push(format!("→ {}", refusal.remedy().in_lang(self.lang)));
+        }
+        if let Some(other) = report.replaced_by {
+            lines.push(format!("{} {other}", self.say("Diganti oleh", "Replaced by")));
+        }
+        if let Some(other) = report.replaces {
+            lines.push(format!("{} {other}", self.say("Menggantikan laporan yang ditolak", "Takes the place of the refused report")));
         }
         let fields = Form::newest(&one.kind).map_or(&[][..], Form::fields);
         outline(&report.data, fields, 1, &mut lines);
@@ -182,13 +205,15 @@ impl Screen {
         let mut lines = vec![
             format!("{} ({nrp}, {})", status.name, status.role.as_deref().unwrap_or_default()),
             format!("{:<18}{}", self.say("Wilayah", "Areas"), status.areas.join(", ")),
-            format!("{:<18}{}", self.say("Draf", "Drafts"), status.drafts),
-            format!("{:<18}{}", self.say("Belum terkirim", "Unsent"), status.unsent),
-            format!("{:<18}{}", self.say("Terkirim", "Delivered"), status.delivered),
-            format!("{:<18}{}", self.say("Ditolak", "Refused"), status.refused),
-            format!("{:<18}{}", self.say("Ditahan", "Held"), status.held),
-            format!("{:<18}{}", self.say("Kontak terakhir", "Last contact"), status.last_contact.as_deref().unwrap_or(never)),
         ];
+        let english = ["drafts", "saved", "queued", "delivered", "held", "refused"];
+        for ((state, count), en) in status.states.iter().zip(english) {
+            lines.push(format!("{:<18}{count}", self.say(state.as_str(), en)));
+        }
+        lines.extend([
+            format!("{:<18}{}", self.say("belum terkirim", "unsent"), status.unsent),
+            format!("{:<18}{}", self.say("Kontak terakhir", "Last contact"), status.last_contact.as_deref().unwrap_or(never)),
+        ]);
         if let Some(next) = &status.next_attempt {
             lines.push(self.next(next));
         }
@@ -220,7 +245,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// The fields in the order in which they are filled in, then what the form does not know.
-fn outline(value: &Value, fields: &[Field], depth: usize, lines: &mut Vec<String>) {
+pub(super) fn outline(value: &Value, fields: &[Field], depth: usize, lines: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
     let Some(values) = value.as_object() else { return };
     let known = fields.iter().filter_map(|field| Some((&field.name, values.get(&field.name)?, field.nested())));
@@ -248,12 +273,18 @@ fn json_of(output: &Output) -> Value {
         Output::Kinds(forms) => forms.iter().map(|form| kind_json(form)).collect(),
         Output::Report(report) => report.json(),
         Output::Summaries(list) => list.iter().map(Summary::json).collect(),
+        Output::Message(message) => message.json(),
+        Output::Messages(list) => list.iter().map(Message::json).collect(),
         Output::History(versions) => versions.iter().map(Version::json).collect(),
         Output::Conflicts(conflicts) => conflicts.iter().map(Conflict::json).collect(),
         Output::Status(status) => json!(status),
         Output::Synced(synced) => json!(synced),
         Output::Next(next) => json!({ "next_attempt": next }),
         Output::Discarded(id) => json!({ "id": id, "discarded": true }),
+        Output::Outbox(list) => list.iter().map(Summary::json).collect(),
+        Output::Failure(failure) => failure.json(),
+        Output::Export(value) => value.clone(),
+        Output::PutAside(id) => json!({ "id": id, "put_aside": true }),
         Output::Written { file, bytes } => json!({ "file": file, "bytes": bytes }),
     }
 }

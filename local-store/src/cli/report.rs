@@ -105,19 +105,19 @@ fn decide(device: &Device, id: &str, decision: &Decision) -> Result<Output, Erro
     Ok(Output::Report(Box::new(device.show(id)?)))
 }
 
-fn report_id(text: &str) -> Result<ReportId, Error> {
+pub(super) fn report_id(text: &str) -> Result<ReportId, Error> {
     text.parse().map_err(|_| Error::NoSuchReport(text.chars().take(40).collect()))
 }
 
-fn unit_code(text: &str) -> Result<UnitCode, Error> {
+pub(super) fn unit_code(text: &str) -> Result<UnitCode, Error> {
     text.parse().map_err(|_| Error::UnknownUnit(text.chars().take(40).collect()))
 }
 
-fn field_path(text: &str) -> Result<FieldPath, Error> {
+pub(super) fn field_path(text: &str) -> Result<FieldPath, Error> {
     FieldPath::parse(text).map_err(|error| Error::Edit(error.to_string()))
 }
 
-fn form_of(kind: &str, version: u32) -> Result<&'static Form, Error> {
+pub(super) fn form_of(kind: &str, version: u32) -> Result<&'static Form, Error> {
     Form::find(kind, version).ok_or_else(|| Error::UnknownForm(format!("{kind} {version}")))
 }
 
@@ -136,7 +136,7 @@ fn data_of(kind: &str, fields: &Fields, mut data: Value) -> Result<Value, Error>
 }
 
 /// The edits of a report: each top-level value of the file, then each `--set`.
-fn edits_of(form: &Form, fields: &Fields) -> Result<Vec<(FieldPath, Value)>, Error> {
+pub(super) fn edits_of(form: &Form, fields: &Fields) -> Result<Vec<(FieldPath, Value)>, Error> {
     let mut edits = Vec::new();
     if let Some(file) = &fields.data
         && let Value::Object(map) = object_in(file)?

@@ -59,6 +59,8 @@ pub struct View {
     pub decisions: Vec<Entry>,
     /// Where it stands.
     pub place: Place,
+    /// Its form says that it comes down: it is no report of an area.
+    pub broadcast: bool,
     /// Fields with several values.
     pub conflicts: Vec<Conflict>,
     /// Its heads, ascending.
@@ -80,6 +82,7 @@ pub fn view(document: &Automerge, history: &History, form: Option<&Form>) -> Opt
         status: super::status::status(&decisions, history),
         decisions,
         place,
+        broadcast: form.is_some_and(Form::is_broadcast),
         conflicts,
         heads: document.get_heads(),
         data,
@@ -114,7 +117,9 @@ fn place(document: &Automerge, birth: &Birth, form: Option<&Form>) -> Place {
     };
     // A form that is unknown here could be a secret one: the strictest reading leaks nothing.
     let (class, lane) = form.map_or((Class::Rahasia, Lane::Normal), |form| form.place_among(values_of));
-    let Some(placement) = object(document, &ROOT, "placement") else {
+    // BROADCAST_FEED: what comes down stands where it was begun, or a move would carry it above its author's grant.
+    let moves = !form.is_some_and(Form::is_broadcast);
+    let Some(placement) = object(document, &ROOT, "placement").filter(|_| moves) else {
         return Place { unit: birth.unit, class, lane };
     };
     let texts = |key: &str| -> Vec<String> {

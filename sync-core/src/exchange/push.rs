@@ -3,8 +3,8 @@
 mod judge;
 mod settle;
 
-pub use judge::{Judgement, Known, Standing, birth_unit, judge};
-pub use settle::{Fate, settle};
+pub use judge::{Judgement, Known, Remembered, Standing, birth_unit, judge};
+pub use settle::{Fate, refused_bars, settle};
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::place::Feed;
@@ -44,6 +44,8 @@ pub struct ItemVerdict {
     pub feeds: Vec<Feed>,
     /// For the next change.
     pub rest: Option<Verdict>,
+    /// The quarantine is full: the device has the only copy of what is refused here.
+    pub turned_away: bool,
 }
 
 pub(crate) fn encode_verdicts(verdicts: &[ItemVerdict]) -> Writer {
@@ -60,11 +62,16 @@ pub(crate) fn encode_verdicts(verdicts: &[ItemVerdict]) -> Writer {
             None => out.byte(0),
             Some(Verdict::Need) => out.byte(1),
             Some(Verdict::Held) => out.byte(2),
-            Some(Verdict::Refused(refusal)) => out.raw(&[3, refusal.number()]),
-            Some(Verdict::RefusedOtherwise(number)) => out.raw(&[3, number]),
+            Some(Verdict::Refused(refusal)) => out.raw(&[refused(verdict), refusal.number()]),
+            Some(Verdict::RefusedOtherwise(number)) => out.raw(&[refused(verdict), number]),
         }
     }
     out
+}
+
+/// The byte before a refusal's number.
+fn refused(verdict: &ItemVerdict) -> u8 {
+    if verdict.turned_away { 4 } else { 3 }
 }
 
 pub(crate) fn decode_verdicts(bytes: &[u8], officer: Nrp) -> Result<Vec<ItemVerdict>, DecodeError> {
@@ -80,7 +87,8 @@ pub(crate) fn decode_verdicts(bytes: &[u8], officer: Nrp) -> Result<Vec<ItemVerd
             0 => None,
             1 => Some(Verdict::Need),
             2 => Some(Verdict::Held),
-            3 => {
+            kind @ (3 | 4) => {
+                verdict.turned_away = kind == 4;
                 let number = reader.byte("a refusal")?;
                 Some(Refusal::from_number(number).map_or(Verdict::RefusedOtherwise(number), Verdict::Refused))
             }

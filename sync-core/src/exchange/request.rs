@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ask::{Question, decode_questions, encode_questions};
 use super::envelope::{Body, MessageError, OpenedRequest, RequestHead, hash, seal_request};
 use super::pull::{Cursor, decode_cursors, encode_cursors};
 use crate::change::NotPortable;
@@ -13,6 +14,7 @@ use crate::{Nrp, UnitCode, limits};
 const STATE: u64 = 1;
 const CURSORS: u64 = 2;
 const ITEMS: u64 = 3;
+const QUESTIONS: u64 = 4;
 
 /// A request's content.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +34,8 @@ pub struct Request {
     pub cursors: BTreeMap<Feed, Cursor>,
     /// What it pushes: encoded items, each with its own length, so that one that does not decode harms no other.
     pub items: Vec<Vec<u8>>,
+    /// What it wants to know about what is held or was refused: [`limits::QUESTIONS_MAX`] at most.
+    pub questions: Vec<Question>,
 }
 
 impl Request {
@@ -46,12 +50,15 @@ impl Request {
         state.number(self.page_bytes);
         body.section(STATE, true, state);
         if !self.cursors.is_empty() {
-            body.section(CURSORS, true, encode_cursors(&self.cursors));
+            body.section(CURSORS, true, encode_cursors(self.cursors.iter().map(|(feed, cursor)| (feed, *cursor))));
         }
         if !self.items.is_empty() {
             let mut items = Writer::default();
             self.items.iter().for_each(|item| items.bytes(item));
             body.section(ITEMS, true, items);
+        }
+        if !self.questions.is_empty() {
+            body.section(QUESTIONS, true, encode_questions(&self.questions));
         }
         let bytes = seal_request(head, &body.compress(), key);
         let hash = hash(&[&bytes]);
@@ -83,6 +90,9 @@ impl Request {
                 }
                 request.items.push(reader.bytes(items.len(), "an item")?.to_vec());
             }
+        }
+        if let Some(questions) = sections.take(QUESTIONS) {
+            request.questions = decode_questions(&questions)?;
         }
         sections.end()?;
         Ok(request)

@@ -16,24 +16,38 @@ const SOURCES: [&str; 9] = [
     include_str!("../../forms/pesan-kamtibmas.json"),
 ];
 
+/// The form of messages from above: nobody files it as a report, so that it stands in no menu.
+const MESSAGE: &str = include_str!("../../forms/pesan.json");
+
 impl Form {
-    /// The forms that are compiled into the program.
+    /// The forms of reports that are compiled into the program.
     #[must_use]
     pub fn built_in() -> &'static [Self] {
         static FORMS: OnceLock<Vec<Form>> = OnceLock::new();
         FORMS.get_or_init(|| SOURCES.iter().map(|source| compiled_in(source)).collect())
     }
 
+    /// The form of a message that comes down: `pesan`.
+    #[must_use]
+    pub fn message() -> &'static Self {
+        static FORM: OnceLock<Form> = OnceLock::new();
+        FORM.get_or_init(|| compiled_in(MESSAGE))
+    }
+
     /// The built-in form of a kind and a version.
     #[must_use]
     pub fn find(kind: &str, version: u32) -> Option<&'static Self> {
-        Self::built_in().iter().find(|form| form.kind() == kind && form.version() == version)
+        Self::all().find(|form| form.kind() == kind && form.version() == version)
     }
 
     /// The newest built-in form of a kind.
     #[must_use]
     pub fn newest(kind: &str) -> Option<&'static Self> {
-        Self::built_in().iter().filter(|form| form.kind() == kind).max_by_key(|form| form.version())
+        Self::all().filter(|form| form.kind() == kind).max_by_key(|form| form.version())
+    }
+
+    fn all() -> impl Iterator<Item = &'static Self> {
+        Self::built_in().iter().chain([Self::message()])
     }
 }
 

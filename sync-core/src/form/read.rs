@@ -40,7 +40,7 @@ pub(crate) fn read_form(json: &str) -> Result<Form, FormError> {
     }
     root.closed_object()?;
     let head = root.child("x-form")?;
-    head.only(&["kind", "version", "duty", "label", "help", "class", "lane", "sections"])?;
+    head.only(&["kind", "version", "duty", "label", "help", "class", "lane", "broadcast", "sections"])?;
     let (sections, order) = read_sections(&head)?;
     let fields = Reader::new().form_fields(&root, &order)?;
     Ok(Form {
@@ -51,6 +51,7 @@ pub(crate) fn read_form(json: &str) -> Result<Form, FormError> {
         help: head.help("help")?,
         class: read_place_rule(&head, "class", &fields, Class::parse)?,
         lane: read_place_rule(&head, "lane", &fields, Lane::parse)?,
+        broadcast: read_broadcast(&head)?,
         schemas: Schemas::compile(&value)?,
         sections,
         fields,
@@ -85,6 +86,20 @@ fn read_duty(head: &Node<'_>) -> Result<u8, FormError> {
             Err(FormError::value(&head.at("duty"), "salah satu dari enam tugas, 1 sampai 6.", "one of the six duties, 1 to 6."))
         }
     }
+}
+
+/// What is written for everybody below has no class that keeps some of them out, and does not wait.
+fn read_broadcast(head: &Node<'_>) -> Result<bool, FormError> {
+    let Some(said) = head.map.get("broadcast") else { return Ok(false) };
+    let is = |key: &str, word: &str| head.map.get(key).and_then(Value::as_str) == Some(word);
+    if said.as_bool() == Some(true) && is("class", "biasa") && is("lane", "urgent") {
+        return Ok(true);
+    }
+    Err(FormError::value(
+        &head.at("broadcast"),
+        "hanya true, dengan class biasa dan lane urgent.",
+        "only true, with class biasa and lane urgent.",
+    ))
 }
 
 type Order = Vec<(String, String)>;

@@ -3,6 +3,7 @@
 mod built_in;
 mod every_rule;
 mod hostile;
+mod message;
 mod paths;
 mod placing;
 mod rules;

@@ -28,12 +28,18 @@ pub fn authority(report: ReportId, history: &History, next: &Node, form: &Form, 
     if next.actor.device() != writer.device {
         return Err(Refusal::NotAuthor);
     }
+    broadcast_role(form, writer)?;
     let change = Written { history, next, form, writer, ancestors: history.ancestors(&next.expanded.deps), own: places(next) };
     match (history.is_empty(), next.expanded.deps.is_empty()) {
         (true, true) => change.birth(report),
         (false, false) => next.expanded.operations.iter().enumerate().try_for_each(|(at, op)| change.later(at, op)),
         (true, false) | (false, true) => Err(Refusal::Birth),
     }
+}
+
+/// BROADCAST_ROLE: only a supervising role writes anything in what comes down.
+fn broadcast_role(form: &Form, writer: &Writer) -> Result<(), Refusal> {
+    if form.is_broadcast() && !writer.role.is_supervisor() { Err(Refusal::NotAllowed) } else { Ok(()) }
 }
 
 /// One change with all that it is judged by.
@@ -185,11 +191,13 @@ impl Written<'_> {
         self.fresh(at, op)
     }
 
-    /// Withdrawing one's own report is its author's; all other decisions are for supervising roles.
+    /// Withdrawing one's own report is its author's; all other decisions are for supervising roles. What comes down is withdrawn by whoever
+    /// answers for its unit, also after its author has gone, and nothing else is decided on it.
     fn decision(&self, kind: &str) -> Result<(), Refusal> {
+        let down = self.form.is_broadcast();
         let allowed = match kind {
-            "withdraw" => self.is_author(),
-            "return" | "handle" | "escalate" | "hand-over" | "reclassify" => self.writer.role.is_supervisor(),
+            "withdraw" => down || self.is_author(),
+            "return" | "handle" | "escalate" | "hand-over" | "reclassify" => !down && self.writer.role.is_supervisor(),
             _ => return Err(Refusal::Unsupported),
         };
         if allowed { Ok(()) } else { Err(Refusal::NotAllowed) }
@@ -208,9 +216,9 @@ impl Written<'_> {
         if text.split(',').all(known) { Ok(()) } else { Err(Refusal::UnknownHeads) }
     }
 
-    /// PLACE_ROLE: only a supervising role places a report.
+    /// PLACE_ROLE: only a supervising role places a report; what comes down stays in its unit (BROADCAST_FEED).
     fn placement(&self, key: &str, op: &Op) -> Result<(), Refusal> {
-        if !self.writer.role.is_supervisor() {
+        if !self.writer.role.is_supervisor() || self.form.is_broadcast() {
             return Err(Refusal::NotAllowed);
         }
         let valid = match (&op.action, key) {

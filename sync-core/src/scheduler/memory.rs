@@ -5,7 +5,7 @@ use crate::limits;
 
 /// Why a request got no reply that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Failure {
+pub enum LinkFailure {
     /// It did not leave: no route, no connection, no TLS.
     NotReached,
     /// It left, at least in part, and no whole reply came.
@@ -48,10 +48,10 @@ pub struct Memory {
 
 impl Memory {
     /// An attempt failed, at `now`; `chance` is a random number.
-    pub fn failed(&mut self, now: Moment, failure: Failure, chance: u16) {
+    pub fn failed(&mut self, now: Moment, failure: LinkFailure, chance: u16) {
         self.ended(now, chance);
         self.failures = self.failures.saturating_add(1);
-        if let Failure::Busy(seconds) = failure {
+        if let LinkFailure::Busy(seconds) = failure {
             let hint_ms = seconds.saturating_mul(1_000).min(limits::HINT_MAX_MS);
             // Never sooner than asked, and not all at the same moment.
             let jitter = (hint_ms / 4 + 1_000) * u64::from(chance) / u64::from(u16::MAX);

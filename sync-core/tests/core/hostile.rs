@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use automerge::ChangeHash;
-use sync_core::change::{Item, from_store};
+use sync_core::change::{Item, from_store, glance};
 use sync_core::exchange::{EnrolReply, EnrolRequest, EnrolmentCode, OpenedRequest, Reply};
 use sync_core::keys::SecretKey;
 use sync_core::record::Record;
@@ -30,6 +30,7 @@ fn none_of_them_is_a_message_an_item_or_a_record() {
         let framed = [&[0; 16][..], &[0, 1], &bytes].concat();
         for bytes in [&bytes, &framed] {
             assert!(Item::decode(bytes).is_err(), "{name}");
+            assert!(glance(bytes).stopped.is_some_and(|(at, _)| at <= bytes.len()), "{name}");
             assert!(OpenedRequest::open(bytes).is_err(), "{name}");
             assert!(Reply::open(bytes, &[0; 32], &key, "00000001".parse().unwrap()).is_err(), "{name}");
             assert!(EnrolRequest::open(bytes).is_err() && EnrolReply::open(bytes, &[0; 32], &code).is_err(), "{name}");

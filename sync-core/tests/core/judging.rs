@@ -1,10 +1,10 @@
 //! The server's judgement of an item, and what the device makes of it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use sync_core::Refusal;
 use sync_core::change::Item;
-use sync_core::exchange::{Fate, ItemVerdict, Known, Label, Standing, Verdict, judge, settle};
+use sync_core::exchange::{Fate, ItemVerdict, Known, Label, Remembered, Standing, Verdict, judge, settle};
 use sync_core::form::Role;
 use sync_core::history::History;
 
@@ -30,7 +30,7 @@ fn an_item_is_taken_up_to_its_first_bad_change() {
     assert_eq!(judgement.view.unwrap().data["rt"], "004");
 
     let label = Label { partition: "53.03".parse().unwrap(), sequence: 7 };
-    let verdict = ItemVerdict { shared: 2, label: Some(label), feeds: Vec::new(), rest: Some(Verdict::Refused(Refusal::NotAuthor)) };
+    let verdict = ItemVerdict { shared: 2, label: Some(label), rest: Some(Verdict::Refused(Refusal::NotAuthor)), ..ItemVerdict::default() };
     let pushed: Vec<_> = changes.iter().map(automerge::Change::hash).collect();
     let fates = settle(&pushed, &verdict, &history(&changes));
     assert_eq!(fates.len(), 4);
@@ -44,7 +44,7 @@ fn the_same_item_again_changes_nothing() {
     let officer = phone(1, Role::Officer);
     let (document, birth) = officer.file(report(1));
     let item = Item { report: report(1), changes: vec![birth.clone()] };
-    let known = Known { document, history: history(&[birth]), held: BTreeSet::new(), refused: BTreeSet::new() };
+    let known = Known { document, history: history(&[birth]), ..Known::default() };
     let judgement = judge(&item, known, &standing(&officer));
     assert_eq!((judgement.shared, judgement.accepted.len()), (1, 0));
     assert!(judgement.rest.is_none() && judgement.document.is_none());
@@ -71,8 +71,26 @@ fn what_is_missing_is_asked_for_and_what_stands_on_a_refused_change_is_refused()
     let edit = officer.set(&mut document, "rt", "004");
     let item = Item { report: report(1), changes: vec![edit] };
     assert!(matches!(judge(&item, Known::default(), &standing(&officer)).rest, Some((_, Verdict::Need))));
-    let known = Known { refused: BTreeSet::from([birth.hash()]), ..Known::default() };
+    let known = Known { refused: BTreeMap::from([(birth.hash(), Remembered::Anew)]), ..Known::default() };
     assert!(matches!(judge(&item, known, &standing(&officer)).rest, Some((_, Verdict::Refused(Refusal::OnRefused)))));
+}
+
+/// REFUSED_LASTS.
+#[test]
+fn a_lasting_refusal_is_answered_from_memory_and_any_other_judged_anew() {
+    let officer = phone(1, Role::Officer);
+    let (mut document, birth) = officer.file(report(1));
+    let edit = officer.set(&mut document, "rt", "004");
+    let item = Item { report: report(1), changes: vec![birth.clone(), edit.clone()] };
+    let known =
+        |of_birth| Known { refused: BTreeMap::from([(birth.hash(), of_birth), (edit.hash(), Remembered::Anew)]), ..Known::default() };
+    let again = judge(&item, known(Remembered::Lasting(Refusal::Dangerous)), &standing(&officer));
+    assert!(again.accepted.is_empty());
+    assert!(matches!(&again.rest, Some((change, Verdict::Refused(Refusal::Dangerous))) if change.hash() == birth.hash()));
+    // The grant came: what was refused for want of it is accepted, and bars nothing any more.
+    let granted = judge(&item, known(Remembered::Anew), &standing(&officer));
+    assert_eq!((granted.shared, granted.accepted.len()), (2, 2));
+    assert!(granted.rest.is_none());
 }
 
 #[test]
@@ -95,4 +113,37 @@ fn a_verdict_need_leaves_everything_pending() {
     let (_, birth) = officer.file(report(1));
     let verdict = ItemVerdict { rest: Some(Verdict::Need), ..ItemVerdict::default() };
     assert!(settle(&[birth.hash()], &verdict, &History::of(&[birth])).is_empty());
+}
+
+#[test]
+fn what_is_stored_is_shared_only_for_who_may_bring_or_read_it() {
+    let (author, stranger) = (phone(1, Role::Officer), phone(3, Role::Officer));
+    let (document, birth) = author.file(report(1));
+    let item = Item { report: report(1), changes: vec![birth.clone()] };
+    let known = || Known { document: document.clone(), history: history(std::slice::from_ref(&birth)), ..Known::default() };
+    let without = |phone: &Phone| Standing { granted: false, ..standing(phone) };
+    assert_eq!(judge(&item, known(), &without(&author)).shared, 1, "his own, whatever became of his grant");
+    assert_eq!(judge(&item, known(), &standing(&stranger)).shared, 1, "he may read it");
+    for once_held in [false, true] {
+        let judgement = judge(&item, known(), &Standing { once_held, ..without(&stranger) });
+        assert_eq!(judgement.shared, 0);
+        assert!(matches!(judgement.rest, Some((_, Verdict::Refused(Refusal::NotAuthor)))), "as for a report that is not here");
+    }
+    let nowhere = judge(&item, Known::default(), &without(&stranger));
+    assert!(matches!(nowhere.rest, Some((_, Verdict::Refused(Refusal::NotAuthor)))));
+}
+
+#[test]
+fn a_refusal_is_found_anew_but_a_supervisors_word_stands() {
+    let officer = phone(1, Role::Officer);
+    let (mut document, birth) = officer.file(report(1));
+    let edit = officer.set(&mut document, "rt", "004");
+    let item = Item { report: report(1), changes: vec![birth.clone(), edit.clone()] };
+    let refused = |why| BTreeMap::from([(birth.hash(), why), (edit.hash(), why)]);
+    let again = judge(&item, Known { refused: refused(Remembered::Anew), ..Known::default() }, &standing(&officer));
+    assert_eq!((again.shared, again.rest.is_none()), (2, true), "the grant came back, for both");
+    let discarded =
+        judge(&item, Known { refused: refused(Remembered::Lasting(Refusal::Discarded)), ..Known::default() }, &standing(&officer));
+    assert_eq!(discarded.shared, 0);
+    assert!(matches!(discarded.rest, Some((_, Verdict::Refused(Refusal::Discarded)))));
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sync_core::limits;
-use sync_core::scheduler::{Action, Backlog, Failure, Link, Memory, Moment, OnMetered, Policy, Success, Urgent, Why, next_action};
+use sync_core::scheduler::{Action, Backlog, Link, LinkFailure, Memory, Moment, OnMetered, Policy, Success, Urgent, Why, next_action};
 
 const BEGIN_MS: i64 = 1_795_564_800_000;
 
@@ -31,7 +31,7 @@ enum Happens {
     Link(Link),
     Backlog(Backlog),
     /// It does what the scheduler says, and this comes of it.
-    Attempt(Result<bool, Failure>, u64, u16),
+    Attempt(Result<bool, LinkFailure>, u64, u16),
 }
 
 impl Phone {
@@ -50,7 +50,7 @@ impl Phone {
         self.moment.monotonic_ms = self.moment.monotonic_ms.map(|at| at + ms);
     }
 
-    fn attempt(&mut self, outcome: Result<bool, Failure>, bytes: u64, chance: u16, urgent_only: bool) {
+    fn attempt(&mut self, outcome: Result<bool, LinkFailure>, bytes: u64, chance: u16, urgent_only: bool) {
         match outcome {
             Ok(moved) => self.memory.succeeded(self.moment, Success { moved, urgent_only }, chance),
             Err(failure) => self.memory.failed(self.moment, failure, chance),
@@ -101,14 +101,14 @@ fn links() -> impl Strategy<Value = Link> {
     prop_oneof![Just(Link::None), Just(Link::Metered), Just(Link::Unmetered)]
 }
 
-fn outcomes() -> impl Strategy<Value = Result<bool, Failure>> {
+fn outcomes() -> impl Strategy<Value = Result<bool, LinkFailure>> {
     let seconds = prop_oneof![0_u64..100, Just(u64::MAX)];
     prop_oneof![
         any::<bool>().prop_map(Ok),
-        Just(Err(Failure::NotReached)),
-        Just(Err(Failure::Cut)),
-        Just(Err(Failure::NoReply)),
-        seconds.prop_map(|seconds| Err(Failure::Busy(seconds))),
+        Just(Err(LinkFailure::NotReached)),
+        Just(Err(LinkFailure::Cut)),
+        Just(Err(LinkFailure::NoReply)),
+        seconds.prop_map(|seconds| Err(LinkFailure::Busy(seconds))),
     ]
 }
 
@@ -157,7 +157,7 @@ proptest! {
     fn a_hint_is_never_undercut(policy in policies(), seconds in 0_u64..3_600, chance: u16, before in happenings(false), after in happenings(false)) {
         let mut phone = Phone::new(policy);
         before.iter().for_each(|one| phone.happens(one));
-        phone.attempt(Err(Failure::Busy(seconds)), 0, chance, false);
+        phone.attempt(Err(LinkFailure::Busy(seconds)), 0, chance, false);
         let not_before = phone.true_ms + seconds * 1_000;
         for one in &after {
             if !matches!(one, Happens::Attempt(..)) {
@@ -206,7 +206,7 @@ proptest! {
         phone.happens(&Happens::Link(Link::None));
         phone.happens(&Happens::Link(link));
         prop_assert!(matches!(phone.action(), Action::Sync(_)), "{:?}", phone.action());
-        phone.attempt(Err(Failure::NotReached), 0, 0, false);
+        phone.attempt(Err(LinkFailure::NotReached), 0, 0, false);
         prop_assert_eq!(matches!(phone.action(), Action::Sync(_)), fresh, "tried once: a new one goes, an old one backs off");
     }
 }
@@ -215,7 +215,7 @@ proptest! {
 #[test]
 fn jitter_spreads_devices_that_failed_together() {
     for failures in [1, 3, 9, 40] {
-        for failure in [Failure::NotReached, Failure::Busy(30)] {
+        for failure in [LinkFailure::NotReached, LinkFailure::Busy(30)] {
             let mut waits = Vec::new();
             for number in 0..1_000_u32 {
                 let mut phone = Phone::new(Policy::default());
@@ -238,7 +238,7 @@ fn waits_grow_to_half_an_hour_and_a_phone_that_slept_for_weeks_asks_at_once() {
     let mut phone = Phone::new(Policy::default());
     let mut waits = Vec::new();
     for _ in 0..60 {
-        phone.attempt(Err(Failure::NotReached), 0, u16::MAX, false);
+        phone.attempt(Err(LinkFailure::NotReached), 0, u16::MAX, false);
         let Action::Wait { ms, why: Why::BackOff } = phone.action() else { panic!("{:?}", phone.action()) };
         waits.push(ms);
     }

@@ -3,7 +3,7 @@
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, Change, ObjType, ROOT, ReadDoc, ScalarValue};
 use proptest::prelude::*;
-use sync_core::change::{Item, round_trip};
+use sync_core::change::{Item, glance, round_trip};
 use sync_core::form::{Form, Role};
 
 use crate::world::{phone, report};
@@ -16,8 +16,14 @@ fn every_kind_of_report_travels_unchanged() {
         let data = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
         let (_, change) = officer.file_as(form, report(number), &data);
         let item = Item { report: report(number), changes: vec![change.clone()] };
-        let back = Item::decode(&item.encode().unwrap()).unwrap();
+        let bytes = item.encode().unwrap();
+        let back = Item::decode(&bytes).unwrap();
         assert_eq!(back.changes[0].raw_bytes(), change.raw_bytes(), "{}", form.kind());
+        // And can be looked at without being rebuilt.
+        let seen = glance(&bytes);
+        assert_eq!((seen.report, seen.stopped, seen.changes.len()), (Some(report(number)), None, 1));
+        assert_eq!(seen.changes[0].operations, seen.changes[0].words.len() + seen.left_out);
+        assert!(seen.changes[0].words.iter().any(|word| word.contains(form.kind())), "{seen:?}");
     }
 }
 

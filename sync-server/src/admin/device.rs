@@ -1,9 +1,9 @@
-//! Devices, and what is held for them.
+//! Devices.
 
 use serde::Serialize;
 use sync_core::{DeviceId, Timestamp};
 
-use crate::store::{apart, device};
+use crate::store::{device, quarantine};
 use crate::{Server, ServerError};
 
 /// A device as lists show it.
@@ -29,27 +29,10 @@ pub struct DeviceInfo {
     pub revoked_at: Option<String>,
     /// Refused items of it that are kept.
     pub quarantined: u64,
+    /// Bytes of them.
+    pub quarantine_bytes: u64,
     /// Refused items of it that no longer fitted.
     pub quarantine_dropped: u64,
-}
-
-/// What waits for a supervisor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HeldInfo {
-    /// The report.
-    pub report: String,
-    /// The device that pushed it.
-    pub device: String,
-    /// Its officer.
-    pub nrp: String,
-    /// The officer's name.
-    pub name: String,
-    /// `revoked` or `not-granted`.
-    pub reason: String,
-    /// When the first of it came.
-    pub since: String,
-    /// How many changes.
-    pub changes: u64,
 }
 
 impl Server {
@@ -61,7 +44,7 @@ impl Server {
         let text = |time: Timestamp| time.to_string();
         self.store.read(|db| {
             let info = |row: device::DeviceRow| {
-                let (quarantined, quarantine_dropped) = apart::quarantined(db, row.id)?;
+                let usage = quarantine::usage(db, row.id)?;
                 Ok(DeviceInfo {
                     id: row.id.to_string(),
                     nrp: row.officer.to_string(),
@@ -72,8 +55,9 @@ impl Server {
                     version: row.version,
                     revoked: row.revoked_at.is_some(),
                     revoked_at: row.revoked_at.map(text),
-                    quarantined,
-                    quarantine_dropped,
+                    quarantined: usage.items,
+                    quarantine_bytes: usage.bytes,
+                    quarantine_dropped: usage.dropped,
                 })
             };
             device::all(db)?.into_iter().map(info).collect()
@@ -86,28 +70,5 @@ impl Server {
     /// [`ServerError::UnknownDevice`].
     pub fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<(), ServerError> {
         self.store.write(|db| if device::revoke(db, id, now)? { Ok(()) } else { Err(ServerError::UnknownDevice(id)) })
-    }
-
-    /// What waits for a supervisor, oldest first.
-    ///
-    /// # Errors
-    /// Only of the database.
-    pub fn held(&self) -> Result<Vec<HeldInfo>, ServerError> {
-        self.store.read(|db| {
-            let info = |row: apart::HeldRow| {
-                let person = device::person(db, row.device)?;
-                let (nrp, name) = person.map_or_else(Default::default, |person| (person.officer.to_string(), person.name));
-                Ok(HeldInfo {
-                    report: row.document.to_string(),
-                    device: row.device.to_string(),
-                    nrp,
-                    name,
-                    reason: row.reason,
-                    since: row.since.to_string(),
-                    changes: row.changes,
-                })
-            };
-            apart::all_held(db)?.into_iter().map(info).collect()
-        })
     }
 }

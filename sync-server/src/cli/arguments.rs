@@ -58,9 +58,15 @@ pub(super) enum Command {
     Report(Report),
     /// Keaktifan petugas dalam satu pekan atau bulan / how active officers were in a week or month
     Evaluate(Evaluate),
+    /// Pesan dari pimpinan / messages from above
+    #[command(subcommand)]
+    Message(Message),
     /// Yang menunggu keputusan atasan / what waits for a supervisor
     #[command(subcommand)]
     Held(Held),
+    /// Kiriman yang ditolak dan disimpan terpisah / what was refused and is kept apart
+    #[command(subcommand)]
+    Quarantine(Quarantine),
     /// Melayani perangkat sampai SIGTERM / serve devices until SIGTERM
     Serve(Serve),
     /// Menyusun ulang setiap laporan dari perubahannya dan membandingkan / rebuild every report from its changes and compare
@@ -77,6 +83,9 @@ pub(super) enum Units {
     Import {
         /// Berkas CSV / the CSV file
         file: PathBuf,
+        /// CSV old,new,date: kode lama, penggantinya, tanggal berlaku / the old code, the one that replaces it, since when
+        #[arg(long, value_name = "FILE")]
+        successors: Option<PathBuf>,
     },
 }
 
@@ -248,9 +257,69 @@ pub(super) enum EvaluationPart {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum Message {
+    /// Siapa yang sudah menerima dan menyampaikan, siapa yang belum / who has it, who conveyed it, who was not reached
+    Status {
+        /// Nomor pesan / the message's id
+        #[arg(value_parser = report)]
+        id: ReportId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum Held {
     /// Semua yang menunggu / all that waits
     List,
+    /// Yang ditahan dari satu laporan, isinya, dan keputusannya / what is held of one report, its content, and what was decided
+    Show {
+        /// Nomor laporan / the report's id
+        #[arg(value_parser = report)]
+        id: ReportId,
+    },
+    /// Terima yang ditahan, setelah pemeriksaan biasa / take what is held, after the ordinary gate
+    Admit {
+        #[command(flatten)]
+        settle: Settle,
+        /// Juga yang dahulu dibuang / also what was discarded before
+        #[arg(long)]
+        discarded: bool,
+    },
+    /// Tolak yang ditahan; alasannya sampai kepada penulisnya / refuse what is held; its author reads the reason
+    Discard {
+        #[command(flatten)]
+        settle: Settle,
+        /// Alasan / why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Settle {
+    /// Nomor laporan / the report's id
+    #[arg(value_parser = report)]
+    pub(super) id: ReportId,
+    /// Siapa yang memutuskan; tanpa ini nama akun / who decides; else the account's name
+    #[arg(long, value_name = "NAME", env = "SAMBANG_OPERATOR")]
+    pub(super) operator: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Quarantine {
+    /// Semua, terbaru dahulu, dan ruang yang terpakai / all, newest first, and the room that is used
+    List {
+        /// Hanya dari perangkat ini / only of this device
+        #[arg(long, value_name = "ID", value_parser = device)]
+        device: Option<DeviceId>,
+    },
+    /// Satu kiriman: siapa, kapan, sebab, dan yang terbaca / one of them: who, when, why, and what can be read
+    Show {
+        /// Nomornya / its id
+        id: u64,
+        /// Tulis semua bita ke berkas ini / write all bytes into this file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,10 @@
 mod device;
 mod evaluate;
 mod file;
+mod held;
+mod message;
 mod officer;
+mod quarantine;
 mod report;
 mod serve;
 mod units;
@@ -14,7 +17,7 @@ use std::process::ExitCode;
 
 use sync_core::form::Lang;
 
-use super::arguments::{Arguments, Command, Held};
+use super::arguments::{Arguments, Command};
 use super::output::{self, Output};
 use crate::{OpenOptions, Repair, Server, ServerError, host};
 
@@ -38,7 +41,9 @@ fn done(arguments: &Arguments, lang: Lang) -> Result<Option<Output>, ServerError
         Command::Units(command) => units::run(&create(directory)?, command, lang)?,
         Command::Officer(command) => officer::run(&open(directory)?, command, lang)?,
         Command::Device(command) => device::run(&open(directory)?, command, lang)?,
-        Command::Held(Held::List) => device::held(&open(directory)?, lang)?,
+        Command::Message(command) => message::run(&open(directory)?, command, lang)?,
+        Command::Held(command) => held::run(&open(directory)?, command, lang)?,
+        Command::Quarantine(command) => quarantine::run(&open(directory)?, command, lang)?,
         Command::Serve(options) => return serve::run(create(directory)?, options, arguments.json, lang).map(|()| None),
         Command::Evaluate(asked) => return evaluate::run(&open(directory)?, asked, lang),
         Command::Report(command) => return report::run(&open(directory)?, command, lang),

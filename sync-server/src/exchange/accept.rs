@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use automerge::ChangeHash;
 use rusqlite::Connection;
-use sync_core::Timestamp;
 use sync_core::document::View;
-use sync_core::place::Feed;
+use sync_core::place::{Feed, Place};
+use sync_core::{Timestamp, UnitCode};
 
 use crate::ServerError;
 use crate::store::document::{self, DocumentRow, Size, Sized};
@@ -27,16 +27,26 @@ pub(super) fn accept(
         None => begin(db, accepted, &hashes, (snapshot, view), now)?,
         Some(stored) => extend(db, stored, accepted, &hashes, (snapshot, view), now)?,
     }
-    let row = ReportRow::of(view);
-    report::put(db, &row, now)?;
-    repeat::flag(db, &row)?;
+    if let Some(row) = ReportRow::of(view) {
+        report::put(db, &row, now)?;
+        repeat::flag(db, &row)?;
+    }
     apart::release(db, hashes)?;
     Ok(())
 }
 
 /// The feeds in which a document of this content stands.
 pub(crate) fn feeds_of(db: &Connection, view: &View) -> Result<BTreeSet<Feed>, ServerError> {
-    Ok(Feed::of_report(view.place, view.birth.author, unit::with_ancestors(db, view.place.unit)?))
+    if view.broadcast {
+        return Ok(Feed::of_broadcast(view.place.unit, view.birth.author));
+    }
+    let place = Place { unit: unit::standing(db, view.place.unit)?, ..view.place };
+    Ok(Feed::of_report(place, view.birth.author, unit::with_ancestors(db, view.place.unit)?))
+}
+
+/// The partition in which a document of this content stands.
+pub(crate) fn partition_of(db: &Connection, view: &View) -> Result<UnitCode, ServerError> {
+    Ok(unit::standing(db, view.place.unit)?.partition())
 }
 
 fn begin(
@@ -46,7 +56,7 @@ fn begin(
     (snapshot, view): (&[u8], &View),
     now: Timestamp,
 ) -> Result<(), ServerError> {
-    let (partition, feeds) = (view.place.unit.partition(), feeds_of(db, view)?);
+    let (partition, feeds) = (partition_of(db, view)?, feeds_of(db, view)?);
     let entry = Entry {
         kind: Kind::Accepted,
         document: view.birth.report,
@@ -101,7 +111,7 @@ pub(crate) fn move_to(db: &Connection, row: &mut DocumentRow, view: &View, now: 
     let old: BTreeSet<Feed> = feed::of_document(db, row.id)?.into_iter().filter(|(_, here)| *here).map(|(name, _)| name).collect();
     let new = feeds_of(db, view)?;
     let (left, entered): (BTreeSet<Feed>, BTreeSet<Feed>) = (&old - &new, &new - &old);
-    let to = view.place.unit.partition();
+    let to = partition_of(db, view)?;
     let crosses = to != row.partition;
     row.place = view.place;
     let nowhere = BTreeSet::new();

@@ -1,13 +1,14 @@
 //! What the server knows that decides on an item.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ChangeHash;
 use automerge::ScalarValue;
 use automerge::legacy::{Key, ObjectId, OpType};
 use rusqlite::Connection;
+use sync_core::Refusal;
 use sync_core::change::Item;
-use sync_core::exchange::{Known, Standing, birth_unit};
+use sync_core::exchange::{Known, Remembered, Standing, birth_unit};
 use sync_core::form::Form;
 use sync_core::gate::Writer;
 use sync_core::history::Node;
@@ -16,14 +17,14 @@ use crate::ServerError;
 use crate::areas::{self, Rights};
 use crate::store::device::DeviceRow;
 use crate::store::document::DocumentRow;
-use crate::store::{apart, document, feed, unit};
+use crate::store::{apart, document, feed, held, unit};
 
 /// Equal facts give equal judgements.
 #[derive(Debug, PartialEq)]
 pub(super) struct Facts {
     pub(super) stored: Option<DocumentRow>,
     held: BTreeSet<ChangeHash>,
-    refused: BTreeSet<ChangeHash>,
+    refused: BTreeMap<ChangeHash, Remembered>,
     form: Option<(String, u32)>,
     writer: Writer,
     granted: bool,
@@ -36,7 +37,16 @@ impl Facts {
         let stored = document::find(db, item.report)?;
         let revoked = caller.revoked_at.is_some();
         let birth = birth_unit(item);
+        let form = match &stored {
+            Some(stored) => Some((stored.kind.clone(), stored.form)),
+            None => birth_form(item),
+        };
         let (granted, once_held) = match (&stored, birth) {
+            // BROADCAST_READ_ONLY: neither the broadcast feed nor the own feed gives a right to write in what comes down.
+            (Some(stored), _) if form_of(form.as_ref()).is_some_and(Form::is_broadcast) => {
+                let unit = stored.place.unit;
+                (areas::hold(db, &rights.given, unit)?, areas::hold(db, &rights.ended, unit)?)
+            }
             (Some(_), _) => {
                 let feeds = feed::of_document(db, item.report)?;
                 let opens = |name, here: &bool| *here && rights.feeds.contains(name);
@@ -52,13 +62,9 @@ impl Facts {
             (None, Some(birth)) => unit::exists(db, birth)?,
             (None, None) => false,
         };
-        let form = match &stored {
-            Some(stored) => Some((stored.kind.clone(), stored.form)),
-            None => birth_form(item),
-        };
         Ok(Self {
             held: apart::held_of(db, item.report)?,
-            refused: apart::refused_of(db, item.report)?,
+            refused: refused(db, item)?,
             form,
             writer: Writer { device: caller.id, officer: caller.officer, role: caller.role },
             granted: granted && !revoked,
@@ -66,6 +72,11 @@ impl Facts {
             unit_exists,
             stored,
         })
+    }
+
+    /// As if the device had the grant: a supervisor admits what was held.
+    pub(super) fn with_grant(self) -> Self {
+        Self { granted: true, held: BTreeSet::new(), ..self }
     }
 
     /// The document itself, which costs most.
@@ -78,12 +89,24 @@ impl Facts {
     }
 
     pub(super) fn form(&self) -> Option<&'static Form> {
-        self.form.as_ref().and_then(|(kind, version)| Form::find(kind, *version))
+        form_of(self.form.as_ref())
     }
 
     pub(super) fn standing(&self) -> Standing<'static> {
         Standing { writer: self.writer, granted: self.granted, once_held: self.once_held, form: self.form(), unit_exists: self.unit_exists }
     }
+}
+
+/// What bars: a supervisor's word stands until he takes it back.
+fn refused(db: &Connection, item: &Item) -> Result<BTreeMap<ChangeHash, Remembered>, ServerError> {
+    let mut refused = apart::refused_of(db, item.report)?;
+    let discarded = held::discarded_of(db, item.report)?;
+    refused.extend(discarded.into_iter().map(|hash| (hash, Remembered::Lasting(Refusal::Discarded))));
+    Ok(refused)
+}
+
+fn form_of(named: Option<&(String, u32)>) -> Option<&'static Form> {
+    named.and_then(|(kind, version)| Form::find(kind, *version))
 }
 
 /// The form that a new document's first change names.

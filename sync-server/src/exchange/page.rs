@@ -1,4 +1,4 @@
-//! Pull: for each feed of the device what changed after its cursor, urgent feeds first, oldest change first, within one budget.
+//! Pull: for each feed of the device what changed after its cursor, what comes from above and urgent feeds first, oldest change first, within one budget.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -35,9 +35,10 @@ pub(super) fn pages(
         full: false,
         empty: true,
     };
-    let (urgent, others): (Vec<&Feed>, Vec<&Feed>) = rights.feeds.iter().partition(|feed| feed.is_urgent());
+    let mut feeds: Vec<&Feed> = rights.feeds.iter().collect();
+    feeds.sort_by_key(|feed| (!feed.is_broadcast(), !feed.is_urgent()));
     let mut pages = Vec::new();
-    for feed in urgent.into_iter().chain(others) {
+    for feed in feeds {
         pages.extend(reply.page(feed, request.cursors.get(feed).copied())?);
     }
     let writers = reply.writers.into_iter().filter(|writer| *writer != caller);

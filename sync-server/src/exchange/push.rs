@@ -1,6 +1,6 @@
 //! Push: each item is judged for itself (ITEM_VERDICT); what is accepted, held or refused is stored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ChangeHash;
 use rusqlite::Connection;
@@ -16,6 +16,7 @@ use crate::store::apart::{self, HeldReason};
 use crate::store::device::DeviceRow;
 use crate::store::document::{self, Size, Sized};
 use crate::store::feed;
+use crate::store::quarantine::{self, Room};
 use crate::{ServerError, limits};
 
 /// One item as it came.
@@ -34,6 +35,12 @@ pub(super) struct Judged {
     accepted: Vec<Sized>,
 }
 
+impl Judged {
+    pub(super) fn judgement(&self) -> &Judgement {
+        &self.judgement
+    }
+}
+
 /// What became of an item.
 #[derive(Debug, Default)]
 pub(super) struct Pushed {
@@ -42,6 +49,8 @@ pub(super) struct Pushed {
     /// The leading changes that are at the server.
     pub(super) shared: Vec<ChangeHash>,
     rest: Option<Verdict>,
+    /// The bytes of what was refused found no room.
+    turned_away: bool,
     /// How many changes came.
     came: usize,
 }
@@ -91,7 +100,7 @@ pub(super) fn judge_ahead(
     items.iter().map(one).collect()
 }
 
-fn judge_one(db: &Connection, item: &Item, facts: Facts, visits: &mut u64) -> Result<Judged, ServerError> {
+pub(super) fn judge_one(db: &Connection, item: &Item, facts: Facts, visits: &mut u64) -> Result<Judged, ServerError> {
     let item = affordable(item, &facts, visits);
     let mut judgement = judge(&item, facts.known(db)?, &facts.standing());
     let mut accepted = Vec::new();
@@ -151,8 +160,8 @@ pub(super) fn take(
     for (received, ahead) in items.iter().zip(judged) {
         pushed.push(match &received.item {
             Err(refusal) => {
-                apart::quarantine(db, caller.id, *refusal, received.bytes, now)?;
-                Pushed { rest: Some(Verdict::Refused(*refusal)), ..Pushed::default() }
+                let room = quarantine::keep(db, caller.id, *refusal, received.bytes, now)?;
+                Pushed { rest: Some(Verdict::Refused(*refusal)), turned_away: room == Room::Full, ..Pushed::default() }
             }
             Ok(item) => {
                 let facts = Facts::gather(db, item, caller, rights)?;
@@ -167,7 +176,7 @@ pub(super) fn take(
     Ok(pushed)
 }
 
-fn store(
+pub(super) fn store(
     db: &Connection,
     (item, bytes): (&Item, &[u8]),
     judged: &Judged,
@@ -185,23 +194,24 @@ fn store(
             rest = Some(Verdict::Need);
         }
     }
+    let mut turned_away = false;
     if let Some((first, Verdict::Refused(refusal))) = &judgement.rest {
-        apart::quarantine(db, caller.id, *refusal, bytes, now)?;
+        turned_away = quarantine::keep(db, caller.id, *refusal, bytes, now)? == Room::Full;
         // What its author may not bring is refused for this device only.
         if *refusal != Refusal::NotAuthor {
-            apart::refuse(db, item.report, caller.id, *refusal, with_descendants(item, first.hash()), now)?;
+            apart::refuse(db, item.report, caller.id, with_descendants(item, first.hash(), *refusal), now)?;
         }
     }
     let shared = item.changes.iter().take(judgement.shared).map(automerge::Change::hash).collect();
-    Ok(Pushed { report: Some(item.report), shared, rest, came: item.changes.len() })
+    Ok(Pushed { report: Some(item.report), shared, rest, turned_away, came: item.changes.len() })
 }
 
-/// A change and what in the item was made on it.
-fn with_descendants(item: &Item, first: ChangeHash) -> BTreeSet<ChangeHash> {
-    let mut found = BTreeSet::from([first]);
+/// A refused change and what in the item was made on it.
+pub(super) fn with_descendants(item: &Item, first: ChangeHash, refusal: Refusal) -> BTreeMap<ChangeHash, Refusal> {
+    let mut found = BTreeMap::from([(first, refusal)]);
     for change in &item.changes {
-        if change.deps().iter().any(|dep| found.contains(dep)) {
-            found.insert(change.hash());
+        if change.deps().iter().any(|dep| found.contains_key(dep)) {
+            found.insert(change.hash(), Refusal::OnRefused);
         }
     }
     found
@@ -213,7 +223,7 @@ pub(super) fn verdicts(db: &Connection, pushed: &[Pushed], rights: &Rights) -> R
 }
 
 fn verdict(db: &Connection, pushed: &Pushed, rights: &Rights) -> Result<ItemVerdict, ServerError> {
-    let mut verdict = ItemVerdict { rest: pushed.rest, ..ItemVerdict::default() };
+    let mut verdict = ItemVerdict { rest: pushed.rest, turned_away: pushed.turned_away, ..ItemVerdict::default() };
     let (Some(report), false) = (pushed.report, pushed.shared.is_empty()) else { return Ok(verdict) };
     let row = document::find(db, report)?.ok_or_else(|| ServerError::Internal(format!("{report} is gone")))?;
     let sequence =

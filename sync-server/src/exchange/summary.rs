@@ -28,6 +28,8 @@ pub struct Summary {
     pub refused: usize,
     /// Items with a held change.
     pub held: usize,
+    /// Questions that were answered.
+    pub questions: usize,
     /// Pages that went down.
     pub pages: usize,
     /// Documents in them.
@@ -57,6 +59,7 @@ impl Summary {
                 Some(Verdict::Need) | None => {}
             }
         }
+        self.questions = reply.answers.len();
         self.pages = reply.pages.len();
         self.documents = reply.pages.iter().map(|page| page.entries.len()).sum();
     }
@@ -75,6 +78,7 @@ impl Summary {
             shared = self.shared,
             refused = self.refused,
             held = self.held,
+            questions = self.questions,
             pages = self.pages,
             documents = self.documents,
             behind = self.behind,

@@ -1,13 +1,17 @@
-//! What is not part of a document: held, refused, quarantined.
+//! What is not part of a document: held, and what is remembered of refused changes. What was decided on the held is in `held.rs`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Change, ChangeHash};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use sync_core::exchange::Remembered;
 use sync_core::{DeviceId, Refusal, ReportId, Timestamp};
 
 use super::row::{hash, number, report_id, time};
 use crate::limits;
+
+/// Of this program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Why something is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,14 +31,29 @@ impl HeldReason {
     }
 }
 
-/// The held changes of a document.
+/// The changes of a document that wait for a supervisor.
 pub(crate) fn held_of(db: &Connection, document: ReportId) -> rusqlite::Result<BTreeSet<ChangeHash>> {
-    db.prepare_cached("SELECT hash FROM held WHERE document = ?1")?.query_map([document.to_bytes()], |row| hash(row, "hash"))?.collect()
+    let mut statement = db.prepare_cached("SELECT hash FROM held WHERE document = ?1 AND discarded IS NULL")?;
+    statement.query_map([document.to_bytes()], |row| hash(row, "hash"))?.collect()
 }
 
-/// The refused changes of a document.
-pub(crate) fn refused_of(db: &Connection, document: ReportId) -> rusqlite::Result<BTreeSet<ChangeHash>> {
-    db.prepare_cached("SELECT hash FROM refused WHERE document = ?1")?.query_map([document.to_bytes()], |row| hash(row, "hash"))?.collect()
+/// The refused changes of a document. An answer is remembered for ever only by the version of the program that gave it.
+pub(crate) fn refused_of(db: &Connection, document: ReportId) -> rusqlite::Result<BTreeMap<ChangeHash, Remembered>> {
+    let mut statement = db.prepare_cached("SELECT hash, reason, version FROM refused WHERE document = ?1")?;
+    let read = |row: &Row<'_>| {
+        let (reason, version): (String, String) = (row.get("reason")?, row.get("version")?);
+        let lasting = Refusal::from_code(&reason).filter(|refusal| refusal.is_lasting() && version == VERSION);
+        Ok((hash(row, "hash")?, lasting.map_or(Remembered::Anew, Remembered::Lasting)))
+    };
+    statement.query_map([document.to_bytes()], read)?.collect()
+}
+
+/// A refused change: of which report, by which device, and why. A reason of a newer version bars no less.
+pub(crate) fn find_refused(db: &Connection, change: ChangeHash) -> rusqlite::Result<Option<(ReportId, DeviceId, Refusal)>> {
+    let mut statement = db.prepare_cached("SELECT document, device, reason FROM refused WHERE hash = ?1")?;
+    let read = |row: &Row<'_>| Ok((report_id(row, "document")?, DeviceId(row.get("device")?), row.get::<_, String>("reason")?));
+    let found = statement.query_row([change.0], read).optional()?;
+    Ok(found.map(|(document, device, reason)| (document, device, Refusal::from_code(&reason).unwrap_or(Refusal::OnRefused))))
 }
 
 /// Keeps changes until a supervisor decides. False, and nothing is kept, when the device's room is used up.
@@ -46,7 +65,7 @@ pub(crate) fn hold(
     changes: &[Change],
     now: Timestamp,
 ) -> rusqlite::Result<bool> {
-    let mut used = db.prepare_cached("SELECT coalesce(sum(length(bytes)), 0) AS used FROM held WHERE device = ?1")?;
+    let mut used = db.prepare_cached("SELECT coalesce(sum(length(bytes)), 0) AS used FROM held WHERE device = ?1 AND discarded IS NULL")?;
     let used = used.query_row([device.0], |row| number(row, "used"))?;
     let more: u64 = changes.iter().map(|change| change.raw_bytes().len() as u64).sum();
     if used.saturating_add(more) > limits::HELD_BYTES_MAX {
@@ -73,44 +92,26 @@ pub(crate) fn release(db: &Connection, changes: impl IntoIterator<Item = ChangeH
     Ok(())
 }
 
-/// Remembers refused changes, so that what is made on them is refused too.
+/// Remembers refused changes, each with its own reason: what is made on them is refused too.
 pub(crate) fn refuse(
     db: &Connection,
     document: ReportId,
     device: DeviceId,
-    reason: Refusal,
-    changes: impl IntoIterator<Item = ChangeHash>,
+    changes: impl IntoIterator<Item = (ChangeHash, Refusal)>,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     let mut statement = db.prepare_cached(
-        "INSERT INTO refused (hash, document, device, refused_at, reason) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (hash) DO NOTHING",
+        "INSERT INTO refused (hash, document, device, refused_at, reason, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (hash) DO UPDATE SET document = excluded.document, device = excluded.device, refused_at = excluded.refused_at,
+            reason = excluded.reason, version = excluded.version",
     )?;
-    for change in changes {
-        statement.execute(params![change.0, document.to_bytes(), device.0, now.unix_ms(), reason.code()])?;
+    for (change, reason) in changes {
+        statement.execute(params![change.0, document.to_bytes(), device.0, now.unix_ms(), reason.code(), VERSION])?;
     }
     db.prepare_cached(
         "DELETE FROM refused WHERE hash IN (SELECT hash FROM refused WHERE device = ?1 ORDER BY refused_at DESC, hash LIMIT -1 OFFSET ?2)",
     )?
     .execute(params![device.0, limits::REFUSED_MAX])?;
-    Ok(())
-}
-
-/// Keeps refused bytes as they came, each once. When the device's room is used up the oldest stay, and what was turned away is counted.
-pub(crate) fn quarantine(db: &Connection, device: DeviceId, reason: Refusal, bytes: &[u8], now: Timestamp) -> rusqlite::Result<()> {
-    let digest: [u8; 32] = blake3::hash(bytes).into();
-    let known = db.prepare_cached("SELECT 1 FROM quarantine WHERE device = ?1 AND digest = ?2")?.exists(params![device.0, digest])?;
-    if known {
-        return Ok(());
-    }
-    let mut used =
-        db.prepare_cached("SELECT count(*) AS items, coalesce(sum(length(bytes)), 0) AS used FROM quarantine WHERE device = ?1")?;
-    let (items, used) = used.query_row([device.0], |row| Ok((number(row, "items")?, number(row, "used")?)))?;
-    if items >= limits::QUARANTINE_ITEMS_MAX || used.saturating_add(bytes.len() as u64) > limits::QUARANTINE_BYTES_MAX {
-        db.prepare_cached("UPDATE device SET quarantine_dropped = quarantine_dropped + 1 WHERE id = ?1")?.execute([device.0])?;
-        return Ok(());
-    }
-    db.prepare_cached("INSERT INTO quarantine (device, digest, received_at, reason, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![device.0, digest, now.unix_ms(), reason.code(), bytes])?;
     Ok(())
 }
 
@@ -126,7 +127,8 @@ pub(crate) struct HeldRow {
 
 pub(crate) fn all_held(db: &Connection) -> rusqlite::Result<Vec<HeldRow>> {
     let mut statement = db.prepare_cached(
-        "SELECT document, device, reason, min(received_at) AS since, count(*) AS changes FROM held GROUP BY document, device, reason ORDER BY since, document",
+        "SELECT document, device, reason, min(received_at) AS since, count(*) AS changes FROM held
+         WHERE discarded IS NULL GROUP BY document, device, reason ORDER BY since, document",
     )?;
     let read = |row: &Row<'_>| {
         Ok(HeldRow {
@@ -138,12 +140,4 @@ pub(crate) fn all_held(db: &Connection) -> rusqlite::Result<Vec<HeldRow>> {
         })
     };
     statement.query_map([], read)?.collect()
-}
-
-/// How much of a device is in quarantine, and how much was turned away.
-pub(crate) fn quarantined(db: &Connection, device: DeviceId) -> rusqlite::Result<(u64, u64)> {
-    let mut statement = db.prepare_cached(
-        "SELECT (SELECT count(*) FROM quarantine WHERE device = ?1) AS kept, quarantine_dropped AS dropped FROM device WHERE id = ?1",
-    )?;
-    statement.query_row([device.0], |row| Ok((number(row, "kept")?, number(row, "dropped")?)))
 }

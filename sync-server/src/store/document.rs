@@ -86,6 +86,14 @@ pub(crate) fn ids(db: &Connection) -> rusqlite::Result<Vec<ReportId>> {
     db.prepare_cached("SELECT id FROM document ORDER BY id")?.query_map([], |row| report_id(row, "id"))?.collect()
 }
 
+/// The documents whose content names the unit or one below it.
+pub(crate) fn in_unit(db: &Connection, unit: UnitCode) -> rusqlite::Result<Vec<ReportId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id FROM document JOIN unit_closure ON unit_closure.unit = document.unit WHERE unit_closure.ancestor = ?1",
+    )?;
+    statement.query_map([unit.to_string()], |row| report_id(row, "id"))?.collect()
+}
+
 /// A new document, or what changed of one.
 pub(crate) fn put(db: &Connection, row: &DocumentRow, snapshot: &[u8], now: Timestamp) -> rusqlite::Result<()> {
     db.prepare_cached(
@@ -180,6 +188,15 @@ pub(crate) fn changes_after(db: &Connection, id: ReportId, after: u64) -> Result
         found.push(Labelled { sized: Sized { change, size: size(row, "one")? }, sequence: number(row, "sequence")? });
     }
     Ok(found)
+}
+
+/// A stored change: of which report, by which device, and its label.
+pub(crate) fn find_change(db: &Connection, change: ChangeHash) -> rusqlite::Result<Option<(ReportId, DeviceId, UnitCode, u64)>> {
+    let mut statement = db.prepare_cached("SELECT document, device, partition, sequence FROM change WHERE hash = ?1")?;
+    let read = |row: &Row<'_>| {
+        Ok((report_id(row, "document")?, DeviceId(row.get("device")?), parsed(row, "partition")?, number(row, "sequence")?))
+    };
+    statement.query_row([change.0], read).optional()
 }
 
 /// The newest sequence of those changes; none when none of them is stored.

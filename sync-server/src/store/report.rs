@@ -25,10 +25,10 @@ pub(crate) struct ReportRow {
 }
 
 impl ReportRow {
-    /// What the projection must say of a document that reads like this.
-    pub(crate) fn of(view: &View) -> Self {
+    /// What the projection must say of a document that reads like this; none of what comes down, which is no report.
+    pub(crate) fn of(view: &View) -> Option<Self> {
         let heads: Vec<String> = view.heads.iter().map(ToString::to_string).collect();
-        Self {
+        (!view.broadcast).then(|| Self {
             id: view.birth.report,
             kind: view.birth.kind.clone(),
             place: view.place,
@@ -40,7 +40,7 @@ impl ReportRow {
             heads: heads.join(","),
             uraian: view.data.get("uraian").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
             fields: view.data.to_string(),
-        }
+        })
     }
 }
 

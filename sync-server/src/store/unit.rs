@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sync_core::UnitCode;
 use sync_core::exchange::Unit;
+use sync_core::{Timestamp, UnitCode};
 
 use super::row::parsed;
 
@@ -46,6 +46,51 @@ pub(crate) fn put(db: &Connection, code: UnitCode, name: &str) -> rusqlite::Resu
     )?
     .execute(params![code.to_string(), parent])?;
     Ok(Put::New)
+}
+
+/// What a succession did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Succeeded {
+    New,
+    Unchanged,
+    /// Another one succeeds it already.
+    Another,
+    /// In the end it would succeed itself.
+    Circle,
+}
+
+/// A unit that ended, and the one that answers for it since then. What lies in the old one lies in the new one too, and in all above it.
+pub(crate) fn succeed(db: &Connection, old: UnitCode, new: UnitCode, since: Timestamp) -> rusqlite::Result<Succeeded> {
+    match successor(db, old)? {
+        Some(there) if there == new => return Ok(Succeeded::Unchanged),
+        Some(_) => return Ok(Succeeded::Another),
+        None if standing(db, new)? == old => return Ok(Succeeded::Circle),
+        None => {}
+    }
+    db.prepare_cached("INSERT INTO unit_succession (old, new, since) VALUES (?1, ?2, ?3)")?.execute(params![
+        old.to_string(),
+        new.to_string(),
+        since.unix_ms()
+    ])?;
+    db.prepare_cached(
+        "INSERT OR IGNORE INTO unit_closure (ancestor, unit)
+         SELECT above.ancestor, below.unit FROM unit_closure above, unit_closure below WHERE above.unit = ?1 AND below.ancestor = ?2",
+    )?
+    .execute([new.to_string(), old.to_string()])?;
+    Ok(Succeeded::New)
+}
+
+fn successor(db: &Connection, unit: UnitCode) -> rusqlite::Result<Option<UnitCode>> {
+    db.prepare_cached("SELECT new FROM unit_succession WHERE old = ?1")?.query_row([unit.to_string()], |row| parsed(row, "new")).optional()
+}
+
+/// PLACE_SUCCESSION: the unit that answers for this one now. A report keeps the code that its content names; it stands where that is today.
+pub(crate) fn standing(db: &Connection, unit: UnitCode) -> rusqlite::Result<UnitCode> {
+    let mut at = unit;
+    while let Some(next) = successor(db, at)? {
+        at = next;
+    }
+    Ok(at)
 }
 
 /// Devices learn of the new list when this grows.

@@ -55,13 +55,13 @@ pub(super) fn look(db: &Connection, id: ReportId) -> Result<Looked, ServerError>
     if row.heads != rebuilt.view.heads || row.size != rebuilt.size {
         differs("heads", "the heads are not those of the changes", REBUILD);
     }
-    if row.place != rebuilt.view.place || row.partition != rebuilt.view.place.unit.partition() {
+    if row.place != rebuilt.view.place || row.partition != accept::partition_of(db, &rebuilt.view)? {
         differs("place", "it stands where its content does not say", REBUILD);
     }
     if standing(db, id)? != accept::feeds_of(db, &rebuilt.view)? {
         differs("feeds", "it shows in other feeds than its place says", REBUILD);
     }
-    if report::find(db, id)?.map(|listed| listed.report) != Some(ReportRow::of(&rebuilt.view)) {
+    if report::find(db, id)?.map(|listed| listed.report) != ReportRow::of(&rebuilt.view) {
         differs("projection", "the row is not what the document reads", REBUILD);
     }
     if scratch::from_snapshot(&document::snapshot(db, id)?, &rebuilt.view.heads).is_none() {
@@ -114,8 +114,8 @@ pub(super) fn renew_snapshot(db: &Connection, id: ReportId) -> Result<bool, Serv
     Ok(true)
 }
 
-/// Makes everything anew that is derived. A document that stands in the wrong feeds moves, under a new sequence: devices learn of it.
-pub(super) fn mend(db: &Connection, id: ReportId, now: Timestamp) -> Result<bool, ServerError> {
+/// Makes everything anew that is derived, also where a report stands after its unit has a successor. A document that stands in the wrong feeds moves, under a new sequence: devices learn of it.
+pub(crate) fn mend(db: &Connection, id: ReportId, now: Timestamp) -> Result<bool, ServerError> {
     let Some(mut row) = document::find(db, id)? else { return Ok(false) };
     let rebuilt = rebuild(db, &row)?;
     (row.heads, row.size) = (rebuilt.view.heads.clone(), rebuilt.size);
@@ -123,9 +123,10 @@ pub(super) fn mend(db: &Connection, id: ReportId, now: Timestamp) -> Result<bool
         accept::move_to(db, &mut row, &rebuilt.view, now)?;
     }
     document::put(db, &row, &snapshot(&rebuilt)?, now)?;
-    let projected = ReportRow::of(&rebuilt.view);
-    report::put(db, &projected, now)?;
-    repeat::flag(db, &projected)?;
+    if let Some(projected) = ReportRow::of(&rebuilt.view) {
+        report::put(db, &projected, now)?;
+        repeat::flag(db, &projected)?;
+    }
     Ok(true)
 }
 

@@ -119,7 +119,11 @@ fn a_full_quarantine_counts_and_goes_on() {
         let reply = centre.server.exchange(&bytes, centre.now).unwrap();
         let reply = officer.open(&reply, &hash, &centre.server.working_key());
         assert!(reply.verdicts.iter().all(|verdict| verdict.rest == Some(Verdict::Refused(Refusal::Undecodable))));
+        // The device is told what it has the only copy of.
+        assert!(reply.verdicts.iter().all(|verdict| verdict.turned_away == (round == 5)), "round {round}");
     }
     let device = centre.server.devices().unwrap().remove(0);
-    assert_eq!((device.quarantined, device.quarantine_dropped), (1_000, 200));
+    assert_eq!((device.quarantined, device.quarantine_bytes, device.quarantine_dropped), (1_000, 8_000, 200));
+    let quota = centre.server.quarantine_quotas().unwrap().remove(0);
+    assert_eq!((quota.items, quota.items_max, quota.dropped, quota.dropped_bytes), (1_000, 1_000, 200, 1_600));
 }

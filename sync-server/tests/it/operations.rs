@@ -1,15 +1,15 @@
 //! The commands of docs/OPERATIONS.md run as they stand there.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use sync_core::exchange::EnrolRequest;
-use sync_core::exchange::EnrolmentCode;
+use sync_core::exchange::{EnrolRequest, EnrolmentCode, Request};
 use sync_core::keys::SecretKey;
-use sync_core::{Nrp, Timestamp};
-use sync_server::{OpenOptions, Server};
+use sync_core::{DeviceId, Nrp, Timestamp};
+use sync_server::{OpenOptions, ReportFilter, Server};
 
-use crate::world::UNITS;
+use crate::world::{Phone, TEXT, UNITS, VILLAGE};
 
 /// The blocks that a reader would paste into a shell, with the heading that they stand under.
 fn blocks(page: &str) -> Vec<(String, String)> {
@@ -29,28 +29,61 @@ fn blocks(page: &str) -> Vec<(String, String)> {
     found
 }
 
-fn shell(at: &Path, script: &str, device: &str) {
+fn shell(at: &Path, script: &str, variables: &[(&str, String)]) {
     let programs = Path::new(env!("CARGO_BIN_EXE_sambang-server")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", script])
         .current_dir(at)
         .env("PATH", path)
-        .env("PERANGKAT", device)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .output()
         .unwrap();
     assert!(output.status.success(), "{script}\n{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
 }
 
-/// A phone of the page's first officer.
-fn enrol(at: &Path) -> String {
-    let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
-    let now = Timestamp::from_unix_ms(1_764_000_000_000);
-    let code: EnrolmentCode = server.new_code(Nrp::from_number(85_010_001).unwrap(), now, [5; 12]).unwrap();
-    let (bytes, _) = EnrolRequest::seal(&code, &SecretKey::from_seed([5; 32]));
-    server.enrol(&bytes, now, [0xab; 8]).unwrap();
-    "abababababababab".to_owned()
+fn now() -> Timestamp {
+    Timestamp::from_unix_ms(1_764_000_000_000)
 }
+
+fn open(at: &Path) -> Server {
+    Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap()
+}
+
+/// A phone of that officer.
+fn enrol(at: &Path, nrp: u32, number: u8) -> Phone {
+    let (server, officer) = (open(at), Nrp::from_number(nrp).unwrap());
+    let code: EnrolmentCode = server.new_code(officer, now(), [number; 12]).unwrap();
+    let (key, device) = (SecretKey::from_seed([number; 32]), DeviceId([number; 8]));
+    server.enrol(&EnrolRequest::seal(&code, &key).0, now(), device.0).unwrap();
+    Phone::of(key, device, officer)
+}
+
+fn push(at: &Path, phone: &mut Phone, request: &Request) {
+    open(at).exchange(&phone.seal(request).0, now()).unwrap();
+}
+
+/// Two reports that the lost phone still sends.
+fn hold(at: &Path, phone: &mut Phone) -> [String; 2] {
+    let reports = [phone.file(VILLAGE, TEXT), phone.file(VILLAGE, TEXT)];
+    let request = phone.request(phone.pending());
+    push(at, phone, &request);
+    assert_eq!(open(at).held().unwrap().len(), 2);
+    reports.map(|report| report.to_string())
+}
+
+/// What the page's supervisor sends down; gives the message's id.
+fn send(at: &Path) -> String {
+    let mut phone = enrol(at, 79_040_002, 0xac);
+    let data = serde_json::json!({ "judul": "Waspada", "jenis": "atensi", "teks": "Giatkan ronda." });
+    let message = phone.file_as("pesan", "53.03.01", &data);
+    let request = phone.request(phone.pending());
+    push(at, &mut phone, &request);
+    message.to_string()
+}
+
+/// Something that is no item.
+const JUNK: &[u8] = b"ini bukan kiriman laporan";
 
 #[test]
 fn the_page_does_what_it_says() {
@@ -62,17 +95,28 @@ fn the_page_does_what_it_says() {
     std::fs::write(at.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     let blocks = blocks(include_str!("../../../docs/OPERATIONS.md"));
     let headings: Vec<&str> = blocks.iter().map(|(heading, _)| heading.as_str()).collect();
-    for heading in ["Install", "First officer", "Serve", "Lost phone", "Backup"] {
+    for heading in ["Install", "First officer", "Serve", "Quarantine", "Messages from above", "Lost phone", "Held reports", "Backup"] {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
-    let mut device = String::new();
+    let (mut variables, mut lost) = (Vec::new(), None);
+    let mut seen = BTreeSet::new();
     for (heading, script) in &blocks {
-        if heading == "Lost phone" && device.is_empty() {
-            device = enrol(at);
+        match (heading.as_str(), seen.insert(heading)) {
+            ("Quarantine", true) => {
+                let phone = lost.insert(enrol(at, 85_010_001, 0xab));
+                variables.push(("PERANGKAT", phone.device.to_string()));
+                push(at, phone, &Request { items: vec![JUNK.to_vec()], ..Request::default() });
+            }
+            ("Messages from above", true) => variables.push(("PESAN", send(at))),
+            ("Held reports", true) => variables.extend(["LAPORAN", "LAPORAN_LAIN"].into_iter().zip(hold(at, lost.as_mut().unwrap()))),
+            _ => {}
         }
-        shell(at, script, &device);
+        shell(at, script, &variables);
     }
-    let server = Server::open(&at.join("pusat"), OpenOptions::MustExist).unwrap();
-    assert!(server.devices().unwrap()[0].revoked);
+    let server = open(at);
+    assert!(server.devices().unwrap().iter().any(|device| device.nrp == "85010001" && device.revoked));
+    assert!(server.held().unwrap().is_empty());
+    assert_eq!(server.reports(&ReportFilter::default()).unwrap().len(), 2, "the admitted one, and the discarded one that was taken back");
+    assert_eq!(std::fs::read(at.join("kiriman.bin")).unwrap(), JUNK);
     assert!(at.join("laporan.csv").exists() && at.join("cadangan/pusat/keys").exists());
 }

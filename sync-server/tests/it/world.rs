@@ -46,6 +46,8 @@ pub(crate) struct Centre {
     pub(crate) server: Server,
     pub(crate) now: Timestamp,
     drawn: u64,
+    /// What the oracle knows of the decrees: each old unit and what answers for it now.
+    pub(crate) successors: BTreeMap<UnitCode, UnitCode>,
 }
 
 impl Centre {
@@ -54,7 +56,7 @@ impl Centre {
         let now = Timestamp::from_unix_ms(1_764_000_000_000);
         let server = Server::open(directory.path(), OpenOptions::CreateIfMissing { now, random: [7; 96] }).unwrap();
         server.import_units(UNITS.as_bytes()).unwrap();
-        Self { directory, server, now, drawn: 0 }
+        Self { directory, server, now, drawn: 0, successors: BTreeMap::new() }
     }
 
     /// Random numbers of a world that is the same each time.
@@ -114,6 +116,11 @@ impl Centre {
         for page in &reply.pages {
             assert!(feeds.contains(&page.feed), "{} is not a feed of {}", page.feed, phone.officer);
             for entry in page.entries.iter().filter(|entry| entry.here.is_some()) {
+                if let Ok(message) = self.server.message_status(entry.report) {
+                    let stands = Feed::of_broadcast(message.unit, message.author);
+                    assert!(stands.contains(&page.feed), "{} does not stand in {}", entry.report, page.feed);
+                    continue;
+                }
                 let report = self.server.report(entry.report).unwrap();
                 let text = |name: &str| report[name].as_str().unwrap().to_owned();
                 let place = Place {
@@ -121,7 +128,9 @@ impl Centre {
                     class: Class::parse(&text("class")).unwrap(),
                     lane: sync_core::Lane::parse(&text("lane")).unwrap(),
                 };
-                let stands = Feed::of_report(place, text("author").parse().unwrap(), place.unit.with_ancestors());
+                let now = *self.successors.get(&place.unit).unwrap_or(&place.unit);
+                let above = place.unit.with_ancestors().chain(now.with_ancestors());
+                let stands = Feed::of_report(Place { unit: now, ..place }, text("author").parse().unwrap(), above);
                 assert!(stands.contains(&page.feed), "{} does not stand in {}", entry.report, page.feed);
             }
         }
@@ -180,6 +189,12 @@ impl Phone {
             revoked: false,
             openings: 0,
         }
+    }
+
+    /// The device that was enrolled with this key.
+    pub(crate) fn of(key: SecretKey, device: DeviceId, officer: Nrp) -> Self {
+        let head = RequestHead { device, incarnation: Incarnation([1; 8]), counter: 0 };
+        Self { key, device, officer, head, ..Self::nobody() }
     }
 
     /// Never the same twice, also not by a copy of the phone.
@@ -267,6 +282,7 @@ impl Phone {
             units: self.units,
             cursors: self.cursors.clone(),
             items: items.iter().map(|item| item.encode().unwrap()).collect(),
+            questions: Vec::new(),
         }
     }
 

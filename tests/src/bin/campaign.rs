@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use tests::campaign::mutants::{Judge, Mutant, Outcome};
 use tests::campaign::sim::{SimPlan, sim};
-use tests::campaign::{Plan, kill};
+use tests::campaign::{Plan, kill, poison};
 use tests::programs::Failure;
 
 /// Accidents, over and over, to the real programs; then the question whether anything was lost.
@@ -28,6 +28,12 @@ enum Campaign {
         /// Where the random moments begin.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// Pushes valid items with one poisonous among them, each poison in first, middle and last place.
+    Poison {
+        /// How many valid items.
+        #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        count: u32,
     },
     /// Puts known faults into a copy of the sources, one after the other, and looks whether they are found.
     Mutants {
@@ -81,6 +87,20 @@ fn run(campaign: &Campaign) -> Result<bool, Failure> {
                 println!("lost: {id}");
             }
             Ok(outcome.is_whole())
+        }
+        Campaign::Poison { count } => {
+            let batch = poison::Batch::of(usize::try_from(*count)?)?;
+            let (mut right, mut all) = (0, 0);
+            for poison in poison::poisons()? {
+                for place in poison::Place::ALL {
+                    let pushed = poison::push(&batch, &poison, place)?;
+                    println!("{pushed}{}", if pushed.is_right() { "" } else { " – WRONG" });
+                    right += usize::from(pushed.is_right());
+                    all += 1;
+                }
+            }
+            println!("{right} of {all} pushes of {count} valid items: a receipt for each, one refusal with its reason");
+            Ok(right == all)
         }
         Campaign::Mutants { names, control } => mutants(names, *control),
         Campaign::Sim { count, minutes, from, until_failed, threads, timeline } => {

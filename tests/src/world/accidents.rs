@@ -104,6 +104,7 @@ impl World {
         let saved = &store.saved;
         store.waiting.retain(|hash, _| saved.contains_key(hash));
         store.outstanding = Vec::new();
+        store.restored = true;
         book.receipted = receipted;
         book.same_as_before(person.number);
     }
@@ -121,10 +122,11 @@ impl World {
         let mut book = self.shelf.open();
         book.tally.count("clones");
         book.note(person.number, || What::Cloned { to: lane });
-        let (waiting, revoked) = (book.store(person.number).waiting.clone(), book.store(person.number).revoked);
+        let first = book.store(person.number);
+        let (waiting, revoked, restored) = (first.waiting.clone(), first.revoked, first.restored);
         let store = book.store(twin.number);
-        (store.position, store.rows, store.saved, store.waiting, store.revoked) =
-            (backup.position, backup.rows, backup.saved, waiting, revoked);
+        (store.position, store.rows, store.saved) = (backup.position, backup.rows, backup.saved);
+        (store.waiting, store.revoked, store.restored) = (waiting, revoked, restored);
         drop(book);
         twin
     }

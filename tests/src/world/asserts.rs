@@ -84,7 +84,9 @@ impl World {
     /// # Errors
     /// [`Broken`].
     pub fn converged(&self, people: &[&Person]) -> Result<(), Broken> {
-        self.broken(end::converged(self, people))
+        let mut lines = end::converged(self, people);
+        lines.extend(end::messages(self, people));
+        self.broken(lines)
     }
 
     /// I1, I2: what was receipted is at the centre, what was saved is on its device, and also at the centre, or held there.

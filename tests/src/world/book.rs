@@ -41,6 +41,8 @@ pub(super) struct Store {
     /// Those of them that the centre was not seen to have.
     pub(super) waiting: BTreeMap<Hash, ReportId>,
     pub(super) revoked: bool,
+    /// It, or what it was copied from, was once put back to an earlier copy.
+    pub(super) restored: bool,
     /// Its request that is on the way.
     pub(super) outstanding: Vec<u8>,
 }
@@ -52,6 +54,8 @@ pub(super) struct Sent {
     /// The number of the exchange.
     pub(super) number: u64,
     pub(super) items: Vec<(ReportId, Vec<Hash>)>,
+    /// What it asked about.
+    pub(super) asked: Vec<(ReportId, Vec<Hash>)>,
     /// Reports of which the reply receipts something.
     pub(super) receipted: Vec<ReportId>,
     pub(super) came_down: usize,

@@ -26,11 +26,12 @@ pub(super) fn nothing_lost(book: &mut Book, people: &[&Person]) -> Vec<String> {
             lines.push(format!("P7: {lane} calls {false_receipts} changes delivered that are not at the centre"));
         }
         let transferred = book.transferred.contains(&person.nrp.number());
+        let moved = book.moved.clone();
         let store = book.store(person.number);
         for (hash, report) in &store.saved {
             let there = on_device.contains(hash);
-            // A restored phone of an officer who was moved gets back what he may still read.
-            if !there && !transferred {
+            // A restored phone gets back what it may still read: not what was left behind by an officer or a report that was moved.
+            if !there && !(store.restored && (transferred || moved.contains(report))) {
                 lines.push(format!("I2: {lane} saved a change of {report} and does not have it any more"));
             }
             if !at_centre.contains(hash) && !held.contains(hash) && !refused.contains(hash) && there {
@@ -95,6 +96,32 @@ pub(super) fn converged(world: &World, people: &[&Person]) -> Vec<String> {
             }
         }
         lines.extend(honest(person, &lane, revoked, world));
+    }
+    lines
+}
+
+/// I3, P7: who has a message has it as it is at the centre, and whom the centre calls reached by it has it.
+pub(super) fn messages(world: &World, people: &[&Person]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let messages = world.shelf.open().centre.messages().expect("a centre that reads");
+    for (id, heads) in messages {
+        let mut having = BTreeSet::new();
+        for person in people {
+            let mut book = world.shelf.open();
+            if !book.with_eye(person.number, DeviceEye::members).contains(&id) {
+                continue;
+            }
+            having.insert(person.nrp.to_string());
+            let here = book.with_eye(person.number, DeviceEye::shown).remove(&id);
+            let waits = person.device.message(id).is_ok_and(|message| message.delivery != local_store::Delivery::Delivered);
+            if !waits && here.map(|here| here.heads) != Some(heads.clone()) {
+                lines.push(format!("I3: {} and the centre differ in the heads of message {id}", book.lane(person.number)));
+            }
+        }
+        let officers = world.server.message_status(id).map(|status| status.officers).unwrap_or_default();
+        for officer in officers.iter().filter(|officer| officer.received && !having.contains(&officer.nrp)) {
+            lines.push(format!("P7: the centre says that {} has message {id}, and no phone of his does", officer.nrp));
+        }
     }
     lines
 }

@@ -102,6 +102,12 @@ impl DeviceEye {
         Ok((request, items))
     }
 
+    /// What the outstanding request asks about.
+    pub(super) fn asked(&self) -> Result<Vec<Sent>> {
+        let mut query = self.0.prepare_cached("SELECT report, heads FROM outstanding_question ORDER BY number")?;
+        query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?))))?.collect()
+    }
+
     pub(super) fn device(&self) -> Result<[u8; 8]> {
         self.0.query_row("SELECT device FROM enrolment", [], |row| row.get(0))
     }
@@ -152,7 +158,7 @@ impl DeviceEye {
 }
 
 const VISIBLE: &str = "(EXISTS (SELECT 1 FROM member m WHERE m.report = r.id)
-    OR EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND c.shared_sequence IS NULL))";
+    OR EXISTS (SELECT 1 FROM change c WHERE c.report = r.id AND (c.shared_sequence IS NULL OR c.admitted = 1)))";
 
 /// A look into the centre's database.
 #[derive(Debug)]
@@ -182,14 +188,19 @@ impl CentreEye {
         all(&self.0)
     }
 
-    /// Where a document stands by its row, and who began it.
-    pub(super) fn place(&self, report: ReportId) -> Result<Option<(Place, Nrp)>> {
-        let mut query = self.0.prepare_cached("SELECT unit, class, lane, author FROM document WHERE id = ?1")?;
+    /// The feeds in which a document may stand, by its row: place, who began it, and whether it is a message.
+    pub(super) fn feeds(&self, report: ReportId) -> Result<BTreeSet<Feed>> {
+        let mut query = self.0.prepare_cached("SELECT unit, class, lane, author, kind FROM document WHERE id = ?1")?;
         let mut rows = query.query([report.to_bytes()])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
+        let Some(row) = rows.next()? else { return Ok(BTreeSet::new()) };
         let (unit, class, lane, author): (String, String, String, u32) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
         let place = unit.parse().ok().zip(Class::parse(&class)).zip(Lane::parse(&lane));
-        Ok(place.map(|((unit, class), lane)| Place { unit, class, lane }).zip(Nrp::from_number(author)))
+        let place = place.map(|((unit, class), lane)| Place { unit, class, lane }).zip(Nrp::from_number(author));
+        let message = row.get::<_, String>(4)? == "pesan";
+        Ok(place.map_or_else(BTreeSet::new, |(place, author)| match message {
+            true => Feed::of_broadcast(place.unit, author),
+            false => Feed::of_report(place, author, place.unit.with_ancestors()),
+        }))
     }
 
     /// Held, by hash.
@@ -221,6 +232,16 @@ impl CentreEye {
         let sql = "SELECT d.id, d.heads, r.unit || '/' || r.class || '/' || r.lane, r.status, r.conflicts, r.fields, d.snapshot
             FROM document d JOIN report r ON r.document = d.id";
         self.0.prepare(sql)?.query_map([], Shown::columns)?.collect()
+    }
+
+    /// Every message, with its heads.
+    pub(super) fn messages(&self) -> Result<Vec<(ReportId, BTreeSet<Hash>)>> {
+        let mut query = self.0.prepare("SELECT id, heads FROM document WHERE kind = 'pesan'")?;
+        let rows = query.query_map([], |row| {
+            let heads: Vec<u8> = row.get(1)?;
+            Ok((ReportId::from_bytes(row.get(0)?), hashes(&heads).into_iter().collect()))
+        })?;
+        rows.collect()
     }
 
     /// The descriptions of all reports.

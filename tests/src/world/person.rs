@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use local_store::{Choice, Decision, Device, Error, Failure, Portion, Synced};
+use local_store::{Choice, Decision, Device, Error, LinkFailure, NewMessage, Portion, Synced};
 use serde_json::Value;
 use sync_core::sim::{self, LinkId};
 use sync_core::{Nrp, ReportId, UnitCode};
@@ -118,6 +118,28 @@ impl Person {
         Ok(())
     }
 
+    /// Sends a message to all officers of a unit and below.
+    ///
+    /// # Errors
+    /// Those of [`Device::send_message`]: nothing was saved then.
+    pub fn send_message(&self, unit: &str, title: &str) -> Result<ReportId, Error> {
+        let unit: UnitCode = unit.parse().expect("a unit code");
+        let new = NewMessage { title: title.to_owned(), text: "Giatkan ronda.".to_owned(), kind: "atensi".to_owned(), expires: None };
+        let id = self.save(&Leaves::OneChange, |device| device.send_message(unit, &new))?;
+        self.did("messages sent", || What::Save { report: short(id), text: "pesan".to_owned() });
+        Ok(id)
+    }
+
+    /// Takes a message back.
+    ///
+    /// # Errors
+    /// Those of [`Device::withdraw_message`]: nothing was saved then.
+    pub fn withdraw_message(&self, id: ReportId) -> Result<(), Error> {
+        self.save(&Leaves::OneChange, |device| device.withdraw_message(id, ""))?;
+        self.did("messages withdrawn", || What::Decision { report: short(id), text: "withdraw".to_owned() });
+        Ok(())
+    }
+
     /// Settles a field that has several values.
     ///
     /// # Errors
@@ -213,8 +235,8 @@ impl Person {
     /// Tells the device that no reply came, as a transport does.
     pub(super) fn no_reply(&self, failure: &sim::Failure) {
         let failure = match failure {
-            sim::Failure::NoSignal | sim::Failure::NameNotFound => Failure::NotReached,
-            sim::Failure::Cut { .. } | sim::Failure::TimedOut => Failure::Cut,
+            sim::Failure::NoSignal | sim::Failure::NameNotFound => LinkFailure::NotReached,
+            sim::Failure::Cut { .. } | sim::Failure::TimedOut => LinkFailure::Cut,
         };
         self.device.no_reply(failure).expect("a store that remembers");
     }

@@ -4,8 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use local_store::Host as _;
-use sync_core::exchange::{Page, Reply, Verdict};
-use sync_core::place::Feed;
+use sync_core::exchange::{Answer, Page, Reply, Verdict};
 
 use super::World;
 use super::book::{Book, Sent};
@@ -92,13 +91,36 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
         match verdict.rest {
             None => {}
             Some(Verdict::Need) => book.tally.count("verdicts need"),
-            Some(Verdict::Held) if may_be_held => book.tally.count("verdicts held"),
+            Some(Verdict::Held) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts held"),
             Some(Verdict::Refused(_)) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts refused"),
             Some(other) => book.breaks(CENTRE, format!("P2: an honest change of {report} from {lane} got {other:?}")),
         }
     }
+    answers(book, &mut sent, reply, &lane);
     sent.came_down = reply.pages.iter().map(|page| page.entries.iter().filter(|entry| entry.here.is_some()).count()).sum();
     book.sent.insert(hash.to_vec(), sent);
+}
+
+/// I1, also of answers; and HELD_ASK, REFUSED_ASK: what the centre has is said to be there.
+fn answers(book: &mut Book, sent: &mut Sent, reply: &Reply, lane: &str) {
+    if reply.standstill.is_none() && reply.answers.len() != sent.asked.len() {
+        book.breaks(CENTRE, format!("P2: {} questions of {lane} got {} answers", sent.asked.len(), reply.answers.len()));
+    }
+    for ((report, heads), answer) in sent.asked.iter().zip(&reply.answers) {
+        let there = heads.iter().all(|head| book.at_centre.get(head) == Some(report));
+        match answer {
+            Answer::Shared(_) if there => {
+                book.receipted.extend(heads);
+                sent.receipted.push(*report);
+                book.tally.count("answers shared");
+            }
+            Answer::Shared(_) => book.breaks(CENTRE, format!("I1: {lane} was told that {report} is there, and it is not")),
+            other if there => book.breaks(CENTRE, format!("P2: {lane} asked about {report}, which is there, and was told {other:?}")),
+            Answer::Held => book.tally.count("answers held"),
+            Answer::Refused { .. } => book.tally.count("answers refused"),
+            Answer::Unknown => book.tally.count("answers unknown"),
+        }
+    }
 }
 
 /// I4: only feeds of the grants that hold now, only documents that stand in them now, only changes of these documents.
@@ -125,9 +147,8 @@ fn grants(book: &mut Book, store: usize, reply: &Reply) {
 fn documents(book: &mut Book, lane: &str, page: &Page) {
     for entry in &page.entries {
         let Some(changes) = &entry.here else { continue };
-        let stands = book.centre.place(entry.report).expect("a centre that reads");
-        let stands = stands.is_some_and(|(place, author)| Feed::of_report(place, author, place.unit.with_ancestors()).contains(&page.feed));
-        if !stands {
+        let stands = book.centre.feeds(entry.report).expect("a centre that reads");
+        if !stands.contains(&page.feed) {
             book.breaks(CENTRE, format!("I4: {lane} got {} in {}, where it does not stand", entry.report, page.feed));
         }
         for (change, _) in changes {
@@ -142,9 +163,10 @@ impl Book {
     /// A request leaves a store: what it carries.
     pub(super) fn sends(&mut self, store: usize, number: u64, bytes: usize) {
         let (request, items) = self.with_eye(store, super::eye::DeviceEye::outstanding);
+        let asked = self.with_eye(store, super::eye::DeviceEye::asked);
         self.note(store, || What::RequestSent { exchange: number, bytes, items: items.len() });
         self.store(store).outstanding.clone_from(&request);
-        self.sent.insert(request, Sent { store, number, items, ..Sent::default() });
+        self.sent.insert(request, Sent { store, number, items, asked, ..Sent::default() });
     }
 
     /// A reply was stored: what it receipted is delivered, and the status says no more than that.

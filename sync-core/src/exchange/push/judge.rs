@@ -1,6 +1,6 @@
 //! The server's half: what of an item may join the document. Facts in, plan out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::legacy::{Key, ObjectId, OpType};
 use automerge::{Automerge, Change, ChangeHash, ScalarValue};
@@ -23,7 +23,16 @@ pub struct Known {
     /// Changes that wait for a supervisor.
     pub held: BTreeSet<ChangeHash>,
     /// Changes that were refused.
-    pub refused: BTreeSet<ChangeHash>,
+    pub refused: BTreeMap<ChangeHash, Remembered>,
+}
+
+/// REFUSED_LASTS: what is remembered of a refused change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remembered {
+    /// It would be refused again, for this reason: answered from memory.
+    Lasting(Refusal),
+    /// It is judged anew when it comes again; until then it bars what is made on it.
+    Anew,
 }
 
 impl Default for Known {
@@ -88,11 +97,12 @@ pub fn judge(item: &Item, known: Known, standing: &Standing<'_>) -> Judgement {
     let mut apart = held;
     for change in &item.changes {
         let hash = change.hash();
-        if judgement.rest.is_none() && history.contains(&hash) {
+        let node = Node::new(change);
+        if judgement.rest.is_none() && history.contains(&hash) && may_know(node.as_ref(), standing) {
             judgement.shared += 1;
             continue;
         }
-        let verdict = match Node::new(change) {
+        let verdict = match node {
             None => Err(Verdict::Refused(Refusal::NotAuthor)),
             Some(node) => verdict(item, &history, &node, (&apart, &refused), standing).map(|()| node),
         };
@@ -125,19 +135,28 @@ pub fn judge(item: &Item, known: Known, standing: &Standing<'_>) -> Judgement {
     judgement
 }
 
+/// What is stored already is *shared* only for who may bring it or may read it: a receipt tells where a report stands.
+fn may_know(node: Option<&Node>, standing: &Standing<'_>) -> bool {
+    standing.granted || node.is_some_and(|node| node.actor.device() == standing.writer.device)
+}
+
 /// Ok: it may be stored.
 fn verdict(
     item: &Item,
     history: &History,
     node: &Node,
-    (held, refused): (&BTreeSet<ChangeHash>, &BTreeSet<ChangeHash>),
+    (held, refused): (&BTreeSet<ChangeHash>, &BTreeMap<ChangeHash, Remembered>),
     standing: &Standing<'_>,
 ) -> Result<(), Verdict> {
     let with_deps = |set: &BTreeSet<ChangeHash>| set.contains(&node.hash) || node.expanded.deps.iter().any(|dep| set.contains(dep));
     if node.actor.device() != standing.writer.device {
         return Err(Verdict::Refused(Refusal::NotAuthor));
     }
-    if node.expanded.deps.iter().any(|dep| refused.contains(dep)) {
+    if let Some(Remembered::Lasting(refusal)) = refused.get(&node.hash) {
+        return Err(Verdict::Refused(*refusal));
+    }
+    // What has been accepted since bars nothing any more.
+    if node.expanded.deps.iter().any(|dep| refused.contains_key(dep) && !history.contains(dep)) {
         return Err(Verdict::Refused(Refusal::OnRefused));
     }
     let complete = node.expanded.deps.iter().all(|dep| history.contains(dep));

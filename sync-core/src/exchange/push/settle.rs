@@ -1,5 +1,7 @@
 //! The device's half: what a verdict means for each change of the item that it answers.
 
+use std::collections::BTreeSet;
+
 use automerge::ChangeHash;
 
 use super::{ItemVerdict, Label, Verdict};
@@ -16,10 +18,12 @@ pub enum Fate {
     Refused(u8),
     /// Refused with what it was made on.
     OnRefused,
+    /// To be sent again: the server does not know of it any more.
+    Pending,
 }
 
 /// VERDICT_REST: the fate of each change of an item; what is not named stays pending. `history` is the device's own, with all changes of the
-/// document. REFUSED_BARS: what was made on a refused change is refused with it, also outside the item and also when it was held until now.
+/// document.
 pub fn settle(pushed: &[ChangeHash], verdict: &ItemVerdict, history: &History) -> Vec<(ChangeHash, Fate)> {
     let mut fates = Vec::new();
     if let Some(label) = verdict.label {
@@ -40,9 +44,20 @@ pub fn settle(pushed: &[ChangeHash], verdict: &ItemVerdict, history: &History) -
                 Verdict::Need | Verdict::Held => 0,
             };
             fates.push((*first, Fate::Refused(number)));
-            let others = history.nodes().iter().map(|node| node.hash).filter(|hash| hash != first && on_first(hash));
-            fates.extend(others.map(|hash| (hash, Fate::OnRefused)));
+            fates.extend(refused_bars(history, &BTreeSet::from([*first])).into_iter().map(|hash| (hash, Fate::OnRefused)));
         }
     }
     fates
+}
+
+/// REFUSED_BARS: what was made on a refused change, itself not among `refused`, is refused with it: also outside the item, and also when it was held
+/// until now.
+pub fn refused_bars(history: &History, refused: &BTreeSet<ChangeHash>) -> Vec<ChangeHash> {
+    let (mut barring, mut barred) = (refused.clone(), Vec::new());
+    for node in history.nodes() {
+        if node.expanded.deps.iter().any(|dep| barring.contains(dep)) && barring.insert(node.hash) {
+            barred.push(node.hash);
+        }
+    }
+    barred
 }

@@ -41,28 +41,3 @@ fn list(server: &Server, lang: Lang) -> Result<Output, ServerError> {
     ];
     Ok(Output::new(json!(devices), table(&heads, rows)))
 }
-
-pub(super) fn held(server: &Server, lang: Lang) -> Result<Output, ServerError> {
-    let held = server.held()?;
-    let rows = held.iter().map(|held| {
-        vec![
-            held.report.clone(),
-            held.nrp.clone(),
-            held.name.clone(),
-            held.device.clone(),
-            held.reason.clone(),
-            held.since.clone(),
-            held.changes.to_string(),
-        ]
-    });
-    let heads = [
-        say(lang, "Laporan", "Report"),
-        "NRP",
-        say(lang, "Nama", "Name"),
-        say(lang, "Perangkat", "Device"),
-        say(lang, "Sebab", "Reason"),
-        say(lang, "Sejak", "Since"),
-        say(lang, "Perubahan", "Changes"),
-    ];
-    Ok(Output::new(json!(held), table(&heads, rows)))
-}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use local_store::{Choice, Decision};
+use local_store::{Choice, Decision, Messages};
 use serde_json::{Value, json};
 use sync_core::form::Class;
 use sync_core::scratch;
@@ -284,6 +284,15 @@ impl Day {
                 }
             }
             Deed::Signal(up) => self.world.signal(&phone.person, *up),
+            Deed::SettleHeld(admit) => self.world.settle_held(*admit),
+            Deed::Message => drop(phone.person.send_message(phone.village, "Waspada pencurian ternak")),
+            Deed::Recall(which) => {
+                let messages = phone.person.device.messages(Messages::All).unwrap_or_default();
+                let picked = usize::try_from(which % messages.len().max(1) as u64).ok().and_then(|at| messages.get(at));
+                if let Some(message) = picked {
+                    drop(phone.person.withdraw_message(message.id));
+                }
+            }
             Deed::Transfer => {
                 let nrp = phone.person.nrp;
                 if who < 3 {

@@ -63,8 +63,14 @@ pub enum Deed {
     Place(usize),
     /// His phone has signal, or not.
     Signal(bool),
+    /// Sends a message to his unit and all below; an officer is told that he may not.
+    Message,
+    /// Takes back one of the messages that he has: which. Whoever does not answer for its unit is told that he may not.
+    Recall(u64),
     /// He is moved to another village: loses one area and gets another.
     Transfer,
+    /// A supervisor admits or discards the oldest that is held at the centre, if any.
+    SettleHeld(bool),
 }
 
 /// A deed with its time.
@@ -155,7 +161,7 @@ fn everyday(random: &mut Random, steps: &mut Vec<Step>) {
 type Draw = fn(&mut Random) -> Deed;
 
 /// The kinds of accidents, and how often each comes at most.
-fn accidents() -> [(u64, Draw); 16] {
+fn accidents() -> [(u64, Draw); 19] {
     [
         (6, |random| Deed::FileAndDie(random.between(1, 8).cast_signed())),
         (2, |_| Deed::FileOnFullDisk),
@@ -173,6 +179,9 @@ fn accidents() -> [(u64, Draw); 16] {
         (6, |_| Deed::Signal(true)),
         (1, |_| Deed::Transfer),
         (6, |_| Deed::Sync),
+        (8, |random| Deed::SettleHeld(random.chance(600))),
+        (6, |_| Deed::Message),
+        (3, |random| Deed::Recall(random.bits())),
     ]
 }
 
