@@ -15,7 +15,7 @@ use clap::Parser as _;
 use sync_core::form::Lang;
 
 use crate::{Device, Error};
-use arguments::{Arguments, Command, Language};
+use arguments::{Arguments, Command, Language, ReportCommand};
 use print::{Output, Screen};
 
 /// Runs one command line, the program's name first. Prints to the standard streams; zero only on success.
@@ -40,10 +40,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(arguments: &Arguments, screen: Screen) -> Result<Output, Error> {
-    if let Command::Report(command) = &arguments.command
-        && let Some(output) = report::without_store(command)?
-    {
-        return Ok(output);
+    if let Command::Report(ReportCommand::Kinds { kind }) = &arguments.command {
+        return report::kinds(&arguments.store, kind.as_deref());
     }
     let device = Device::open(&arguments.store)?;
     match &arguments.command {

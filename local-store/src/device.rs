@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 use sync_core::document::{self, Write};
-use sync_core::form::{FieldPath, Role};
+use sync_core::form::{FieldPath, Form, Role};
 use sync_core::scheduler::{Action, Link, LinkFailure, Policy, Portion};
 use sync_core::{ReportId, UnitCode};
 
@@ -20,7 +20,7 @@ use crate::schedule::{self, Plan};
 use crate::store::Store;
 use crate::views::{Conflict, NextAttempt, Report, Status, Summary, Synced, Version};
 use crate::wake::Wake;
-use crate::{Delivery, Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, identity, ledger, reports, states};
+use crate::{Delivery, Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, forms, identity, ledger, reports, states};
 
 /// Which reports a list shows; an empty filter shows all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -128,14 +128,30 @@ impl Device {
         done
     }
 
+    /// The forms on which new reports are made, one a kind: the newest that is built in or came from the centre, and is not retired.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    pub fn kinds(&self) -> Result<Vec<&'static Form>, Error> {
+        self.read(forms::menu)
+    }
+
+    /// The form of a draft or report, if this device has it.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    pub fn form(&self, kind: &str, version: u32) -> Result<Option<&'static Form>, Error> {
+        self.read(|db| forms::find(db, kind, version))
+    }
+
     /// Files a finished report; its id means that it is saved for good.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every problem, [`Error::NotEnrolled`], [`Error::OutsideArea`], …: nothing is saved then.
     pub fn file(&self, kind: &str, unit: UnitCode, data: &Value) -> Result<ReportId, Error> {
         let report = reports::fresh_report(&*self.host)?;
-        let form = reports::newest_form(kind)?;
         self.write(|db, actors| {
+            let form = forms::newest(db, kind)?;
             reports::create(db, &*self.host, actors, (report, form, unit), &form.tidy(&object(data)?))?;
             Ok(report)
         })
@@ -160,7 +176,7 @@ impl Device {
     /// # Errors
     /// [`Error::NoSuchReport`]; [`Error::UnknownKind`] for a kind that cannot refer to this one.
     pub fn follow_up(&self, kind: &str, from: ReportId) -> Result<Value, Error> {
-        self.read(|db| followup::data(reports::newest_form(kind)?, &reports::loaded(db, from)?))
+        self.read(|db| followup::data(forms::newest(db, kind)?, &reports::loaded(db, from)?))
     }
 
     /// Makes a draft a report. It keeps its id.

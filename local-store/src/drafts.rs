@@ -6,9 +6,8 @@ use sync_core::form::{FieldPath, Form};
 use sync_core::{ReportId, Timestamp, UnitCode};
 
 use crate::identity::damaged;
-use crate::reports::{self, newest_form};
 use crate::views::{Delivery, Summary};
-use crate::{Error, Host};
+use crate::{Error, Host, forms, reports};
 
 /// A draft with its form: one begun on an older version is finished on it.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub(crate) struct Draft {
 }
 
 pub(crate) fn create(db: &Connection, host: &dyn Host, id: ReportId, kind: &str, unit: UnitCode, data: &Value) -> Result<(), Error> {
-    let form = newest_form(kind)?;
+    let form = forms::newest(db, kind)?;
     let draft = Draft { id, form, unit, data: form.tidy(data), changed_at: host.now() };
     check(&draft)?;
     db.execute(
@@ -38,18 +37,18 @@ fn check(draft: &Draft) -> Result<(), Error> {
 
 const COLUMNS: &str = "SELECT id, kind, form, unit, data, changed_at FROM draft";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Result<Draft, Error>> {
+fn read(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Result<Draft, Error>> {
     let (kind, version, unit, data): (String, u32, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
     let (id, changed_at) = (ReportId::from_bytes(row.get(0)?), Timestamp::from_unix_ms(row.get(5)?));
     Ok((|| {
-        let form = Form::find(&kind, version).ok_or_else(|| Error::UnknownForm(format!("{kind} {version}")))?;
+        let form = forms::find(db, &kind, version)?.ok_or_else(|| Error::UnknownForm(format!("{kind} {version}")))?;
         let unit = unit.parse().map_err(|_| damaged("draft"))?;
         Ok(Draft { id, form, unit, data: serde_json::from_str(&data).map_err(|_| damaged("draft"))?, changed_at })
     })())
 }
 
 pub(crate) fn find(db: &Connection, id: ReportId) -> Result<Option<Draft>, Error> {
-    db.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?.query_row([id.to_bytes()], read).optional()?.transpose()
+    db.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?.query_row([id.to_bytes()], |row| read(db, row)).optional()?.transpose()
 }
 
 pub(crate) fn edit(db: &Connection, host: &dyn Host, mut draft: Draft, edits: &[(FieldPath, Value)]) -> Result<(), Error> {
@@ -75,7 +74,7 @@ pub(crate) fn count(db: &Connection) -> Result<u64, Error> {
 /// All drafts as a list shows them, newest first.
 pub(crate) fn list(db: &Connection, author: sync_core::Nrp) -> Result<Vec<Summary>, Error> {
     let mut query = db.prepare_cached(&format!("{COLUMNS} ORDER BY changed_at DESC, id"))?;
-    let rows = query.query_map([], read)?;
+    let rows = query.query_map([], |row| read(db, row))?;
     rows.map(|row| row?.map(|draft| draft.summary(author))).collect()
 }
 

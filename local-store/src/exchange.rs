@@ -15,7 +15,7 @@ use crate::batches::{self, Way};
 use crate::host::ProcessClock;
 use crate::identity::{self, Enrolment, damaged};
 use crate::views::Synced;
-use crate::{Error, Host, ask, inbox, ledger, schedule};
+use crate::{Error, Host, ask, forms, inbox, ledger, schedule};
 
 /// What a device says of itself.
 const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
@@ -39,6 +39,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         units: units_digest(units.iter().map(|(code, name)| (*code, name.as_str()))),
         cursors: cursors(db, &own)?,
         page_bytes: 0,
+        forms: forms::mark(db)?,
         items: Vec::new(),
         questions: ask::questions(db)?,
     };
@@ -174,16 +175,19 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
         take_page(db, page, &mut touched, &mut synced)?;
     }
     ask::release(db, &refused, &touched)?;
+    if let Some(news) = &reply.forms {
+        forms::take(db, news, &mut touched)?;
+    }
     inbox::stamp(db, time)?;
     for report in &touched {
         ledger::project(db, *report)?;
     }
     // The server answers every feed that the areas open, also those that this very reply opens.
-    let more = reply.pages.iter().any(|page| page.more);
+    let more = reply.pages.iter().any(|page| page.more) || reply.forms.as_ref().is_some_and(|news| news.more);
     let waiting = !pending(db)?.is_empty();
     synced.complete = !more && !waiting && !asks_on;
     batches::answered(db, more)?;
-    let told = reply.pages.iter().any(|page| !page.entries.is_empty());
+    let told = reply.pages.iter().any(|page| !page.entries.is_empty()) || reply.forms.is_some();
     let moved = synced.complete || told || synced.delivered + synced.held + synced.refused > 0;
     schedule::answered(db, clock, synced.bytes_down, moved)?;
     Ok(synced)

@@ -4,12 +4,12 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 use sync_core::document::{self, Write};
 use sync_core::exchange::Fate;
-use sync_core::form::{FieldPath, Form};
+use sync_core::form::FieldPath;
 use sync_core::{Refusal, ReportId, Timestamp, UnitCode};
 
 use crate::failure::{Refused, Which, refused};
 use crate::reports::{self, Actors, Names};
-use crate::{Error, Host, decisions, difference, ledger};
+use crate::{Error, Host, decisions, difference, forms, ledger};
 
 /// What a correction changes of what was refused; an empty one writes the same values again.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -141,7 +141,7 @@ fn rewrite(db: &Connection, host: &dyn Host, actors: &mut Actors, refused: &Refu
 /// A new report under a new id, recorded when the refused one was.
 fn replace(db: &Connection, host: &dyn Host, actors: &mut Actors, refused: &Refused, correction: &Correction) -> Result<ReportId, Error> {
     let birth = &refused.loaded.view.birth;
-    let form = Form::newest(&birth.kind).ok_or_else(|| Error::UnknownForm(format!("{} {}", birth.kind, birth.form)))?;
+    let form = forms::newest(db, &birth.kind)?;
     let data = form.tidy(&overlaid(refused.wanted(form, &correction.without), correction));
     let fresh = reports::fresh_report(host)?;
     let unit = correction.unit.unwrap_or(birth.unit);

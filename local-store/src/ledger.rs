@@ -10,7 +10,7 @@ use sync_core::place::Feed;
 use sync_core::{ReportId, change, scratch};
 
 use crate::identity::damaged;
-use crate::{Error, repeats};
+use crate::{Error, forms, repeats};
 
 /// A change as it lies in the table.
 #[derive(Debug, Clone)]
@@ -117,12 +117,12 @@ pub(crate) fn load(db: &Connection, report: ReportId) -> Result<Option<Loaded>, 
         Some(document) => document,
         None => scratch::from_changes(&sound).map_err(|error| Error::Damaged(error.to_string()))?,
     };
-    loaded(document, history, stored)
+    loaded(db, document, history, stored)
 }
 
-fn loaded(document: Automerge, history: History, stored: Vec<Stored>) -> Result<Option<Loaded>, Error> {
+fn loaded(db: &Connection, document: Automerge, history: History, stored: Vec<Stored>) -> Result<Option<Loaded>, Error> {
     let blind = view(&document, &history, None).ok_or_else(|| damaged("change"))?;
-    let form = Form::find(&blind.birth.kind, blind.birth.form);
+    let form = forms::find(db, &blind.birth.kind, blind.birth.form)?;
     let view = if form.is_some() { view(&document, &history, form).ok_or_else(|| damaged("change"))? } else { blind };
     Ok(Some(Loaded { document, history, form, view, stored }))
 }

@@ -27,6 +27,7 @@ mod error;
 mod exchange;
 mod failure;
 mod followup;
+mod forms;
 mod host;
 #[cfg(feature = "http")]
 mod http;

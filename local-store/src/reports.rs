@@ -73,11 +73,6 @@ impl From<EditError> for Error {
     }
 }
 
-pub(crate) fn newest_form(kind: &str) -> Result<&'static Form, Error> {
-    // What comes down is sent, not filed.
-    Form::newest(kind).filter(|form| !form.is_broadcast()).ok_or_else(|| Error::UnknownKind(kind.to_owned()))
-}
-
 /// Makes the document of a finished report in one change. The caller commits.
 pub(crate) fn create(
     db: &Connection,

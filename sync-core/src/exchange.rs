@@ -5,6 +5,7 @@
 mod ask;
 mod enrol;
 mod envelope;
+mod forms;
 mod packing;
 mod pull;
 mod push;
@@ -14,6 +15,7 @@ mod request;
 pub use ask::{Answer, Question, Unsettled};
 pub use enrol::{EnrolAnswer, EnrolReply, EnrolRequest, Enrolled, EnrolmentCode};
 pub use envelope::{MessageError, OpenedRequest, RequestHead};
+pub use forms::{FormNews, FormStep};
 pub use pull::{Cursor, Delivery, Page, feed_news};
 pub use push::{Fate, ItemVerdict, Judgement, Known, Label, Remembered, Standing, Verdict, birth_unit, judge, refused_bars, settle};
 pub use reply::{Person, Reply, Standstill, Unit};

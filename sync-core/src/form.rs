@@ -18,6 +18,7 @@ mod built_in;
 mod check;
 mod error;
 mod field;
+mod kept;
 mod limits;
 mod node;
 mod path;

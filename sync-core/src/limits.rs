@@ -35,6 +35,14 @@ pub const CURSORS_MAX: usize = 4_096;
 pub const UNITS_MAX: usize = 20_000;
 /// Decisions on an officer's grants that a record holds.
 pub const DECISIONS_MAX: usize = 1_000;
+/// Bytes of a form: the largest built-in one has about 30 kB.
+pub const FORM_BYTES_MAX: usize = 256 << 10;
+/// What a centre adds or retires, and what a device keeps of it: ten kinds with two changes a year make twenty.
+pub const FORMS_MAX: usize = 256;
+/// Bytes of the forms of one reply, before compression; one larger form goes alone.
+pub const FORMS_BYTES_MAX: usize = 64 << 10;
+/// Bytes of the name of a kind.
+pub const KIND_BYTES_MAX: usize = 40;
 /// Records of one message.
 pub const RECORDS_MAX: usize = 256;
 

@@ -1,6 +1,7 @@
 //! What operators do. Each works beside a running server, in one transaction.
 
 mod device;
+mod form;
 mod held;
 mod message;
 mod officer;
@@ -10,6 +11,7 @@ mod succession;
 mod units;
 
 pub use device::DeviceInfo;
+pub use form::{FormAdded, FormInfo};
 pub use held::{Admit, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled};
 pub use message::{MessageStatus, Reached};
 pub use officer::{AreaInfo, NewOfficer, OfficerInfo};

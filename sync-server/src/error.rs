@@ -1,6 +1,6 @@
 //! Everything that can go wrong at the centre, in words that an operator can act on.
 
-use sync_core::form::Lang;
+use sync_core::form::{FormError, Lang};
 use sync_core::{DeviceId, Nrp, ReportId, UnitCode};
 
 /// Why an operation was not done. Nothing was changed.
@@ -45,6 +45,23 @@ pub enum ServerError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// A file is no form.
+    FormFile(FormError),
+    /// A form of this kind has this version, or a higher one, already.
+    FormNotNewer {
+        /// The kind.
+        kind: String,
+        /// The file's version.
+        version: u32,
+        /// The highest that is known.
+        newest: u32,
+    },
+    /// The form of what comes down belongs to the program.
+    FormComesDown(String),
+    /// There is no such form: kind and version.
+    UnknownForm(String, u32),
+    /// So many changes to forms were made that a further one has no room.
+    TooManyForms(usize),
     /// A text of the command line is not what it should be.
     NotValid {
         /// What was expected.
@@ -114,6 +131,11 @@ impl ServerError {
             Self::UnknownUnit(_) => "unknown-unit",
             Self::UnitsFile { .. } => "units-file",
             Self::SuccessorsFile { .. } => "successors-file",
+            Self::FormFile(_) => "form-file",
+            Self::FormNotNewer { .. } => "form-not-newer",
+            Self::FormComesDown(_) => "form-comes-down",
+            Self::UnknownForm(..) => "unknown-form",
+            Self::TooManyForms(_) => "too-many-forms",
             Self::NotValid { .. } => "not-valid",
             Self::BadPeriod(_) => "bad-period",
             Self::BadZone(_) => "bad-zone",
@@ -234,6 +256,47 @@ impl ServerError {
                 ),
                 "Perbaiki baris itu; tidak satu pun baris diimpor. Bentuknya: code,name",
                 "Correct the line; none was imported. Its form: code,name",
+            ),
+            Self::FormFile(error) => {
+                let place = if error.place.is_empty() { "/" } else { &error.place };
+                let text = |words: &str| format!("{place}: {words} ({})", error.code);
+                (
+                    (
+                        format!("Berkas ini bukan formulir. {}", text(&error.text.id)),
+                        format!("This file is no form. {}", text(&error.text.en)),
+                    ),
+                    "Perbaiki berkasnya di tempat itu; bentuknya ada di docs/FORMS.md. Tidak ada yang berubah.",
+                    "Correct the file at that place; docs/FORMS.md shows its shape. Nothing was changed.",
+                )
+            }
+            Self::FormNotNewer { kind, version, newest } => (
+                (
+                    format!("Formulir {kind} versi {version} tidak lebih baru: versi {newest} sudah dikenal."),
+                    format!("Version {version} of the form {kind} is not newer: version {newest} is known."),
+                ),
+                "Naikkan version di berkas itu; formulir yang sudah dikenal tidak pernah berubah.",
+                "Raise the file's version; a form that is known never changes.",
+            ),
+            Self::FormComesDown(kind) => (
+                (
+                    format!("Formulir {kind} milik program: pesan dari pimpinan."),
+                    format!("The form {kind} belongs to the program: messages from above."),
+                ),
+                "Tambah hanya formulir laporan, tanpa broadcast.",
+                "Add forms of reports only, without broadcast.",
+            ),
+            Self::UnknownForm(kind, version) => (
+                (format!("Tidak ada formulir {kind} versi {version}."), format!("There is no version {version} of a form {kind}.")),
+                "Lihat form list.",
+                "See form list.",
+            ),
+            Self::TooManyForms(most) => (
+                (
+                    format!("Sudah {most} perubahan formulir; tidak ada tempat lagi."),
+                    format!("There were {most} changes of forms; there is no room."),
+                ),
+                "Pasang versi program yang memuat formulir itu.",
+                "Install a version of the program that has those forms built in.",
             ),
             Self::NotValid { expected, given } => (
                 (format!("\"{given}\" tidak sah; seharusnya {expected}."), format!("\"{given}\" is not {expected}.")),

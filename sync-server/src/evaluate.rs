@@ -9,6 +9,9 @@ mod officer;
 mod table;
 mod unit;
 
+use std::collections::BTreeMap;
+
+use sync_core::form::Words;
 use sync_core::{Timestamp, UnitCode};
 
 use crate::period::{Period, Zone};
@@ -43,15 +46,18 @@ pub struct Evaluation {
     pub officers: Vec<OfficerEvaluation>,
     /// The unit and those below it down to the Polsek, by code; what a unit counts is what is directly at it and what the units below it count.
     pub units: Vec<UnitEvaluation>,
+    /// What each kind is called in which they wrote.
+    pub labels: BTreeMap<String, Words>,
 }
 
 /// Facts in, evaluation out.
 fn evaluate(of: EvaluationOf, facts: &Facts) -> Evaluation {
-    let mut officers: Vec<OfficerEvaluation> = facts.officers.iter().map(|officer| officer::evaluate(of, officer, &facts.units)).collect();
+    let mut officers: Vec<OfficerEvaluation> = facts.officers.iter().map(|officer| officer::evaluate(of, officer, facts)).collect();
     // By code as one reads it, each unit before those below it; the order of `UnitCode` itself is by height first.
     officers.sort_by_key(|officer| (officer.unit.parts().to_vec(), officer.nrp));
     let units = unit::evaluate(&facts.units, &officers);
-    Evaluation { of, officers, units }
+    let labels = facts.forms.iter().map(|(kind, form)| (kind.clone(), form.label().clone())).collect();
+    Evaluation { of, officers, units, labels }
 }
 
 impl Evaluation {

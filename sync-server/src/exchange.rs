@@ -9,16 +9,21 @@ mod push;
 mod summary;
 
 use rusqlite::Transaction;
-use sync_core::Timestamp;
 use sync_core::exchange::{OpenedRequest, Reply, Request, Standstill};
 use sync_core::record::{Record, SignedRecord};
+use sync_core::{Timestamp, limits};
 
 use crate::areas::Rights;
 use crate::store::device::DeviceRow;
-use crate::store::{broadcast, counter, device, grant};
+use crate::store::{broadcast, counter, device, form, grant};
 use crate::{Rejection, Server, ServerError};
 
 pub use summary::Summary;
+
+/// FORM_REST: forms wait until the reports have come.
+fn forms_room(reply: &Reply) -> usize {
+    if reply.pages.iter().any(|page| !page.entries.is_empty()) { 0 } else { limits::FORMS_BYTES_MAX }
+}
 
 impl Server {
     /// Answers a request: a device that is known here always gets a signed reply.
@@ -85,6 +90,7 @@ impl Server {
             reply.units = (units.digest != request.units).then(|| units.units.clone());
             broadcast::show(db, caller.id, &rights.feeds, &request.cursors)?;
             (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, caller.id)?;
+            reply.forms = form::news(db, request.forms, forms_room(&reply))?;
         }
         Ok(reply)
     }

@@ -28,8 +28,8 @@ mod store;
 mod verify;
 
 pub use admin::{
-    Admit, AreaInfo, DeviceInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, MessageStatus, NewOfficer, OfficerInfo,
-    QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter, ReportSummary, UnitsImported,
+    Admit, AreaInfo, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, MessageStatus,
+    NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter, ReportSummary, UnitsImported,
 };
 pub use error::ServerError;
 pub use evaluate::{Activity, Evaluation, EvaluationOf, EvaluationTable, OfficerEvaluation, UnitEvaluation, officer_table, unit_table};

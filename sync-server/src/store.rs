@@ -8,6 +8,7 @@ pub(crate) mod counter;
 pub(crate) mod device;
 pub(crate) mod document;
 pub(crate) mod feed;
+pub(crate) mod form;
 pub(crate) mod grant;
 pub(crate) mod held;
 pub(crate) mod officer;
@@ -33,13 +34,14 @@ use crate::key_file::Keys;
 /// "SMBC": tells a centre's database from other SQLite files, also from a device's store.
 const APPLICATION_ID: i32 = 0x534d_4243;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/sqlite/0001_init.sql"),
     include_str!("../migrations/sqlite/0002_repeats.sql"),
     include_str!("../migrations/sqlite/0003_quarantine.sql"),
     include_str!("../migrations/sqlite/0004_held.sql"),
     include_str!("../migrations/sqlite/0005_broadcasts.sql"),
     include_str!("../migrations/sqlite/0006_succession.sql"),
+    include_str!("../migrations/sqlite/0007_forms.sql"),
 ];
 /// The migration after which the reports that are there are flagged: SQL alone cannot.
 const REPEATS: i64 = 2;

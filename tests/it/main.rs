@@ -9,6 +9,7 @@ mod durable;
 mod duties;
 mod embed;
 mod evaluation;
+mod forms;
 mod held;
 mod inbox;
 mod kills;

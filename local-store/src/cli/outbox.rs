@@ -2,29 +2,33 @@
 
 use std::io::Write as _;
 
-use sync_core::ReportId;
+use sync_core::{Form, ReportId};
 
 use super::arguments::OutboxCommand;
 use super::print::{Output, Screen, outline};
-use super::report::{edits_of, field_path, form_of, report_id, unit_code};
+use super::report::{edits_of, field_path, form_of, report_id, shown, unit_code};
 use crate::{Correction, Delivery, Device, Error, Failure, Summary};
 
 pub(super) fn run(device: &Device, command: &OutboxCommand) -> Result<Output, Error> {
     match command {
         OutboxCommand::List => Ok(Output::Outbox(device.outbox()?)),
-        OutboxCommand::Show { id } => Ok(Output::Failure(Box::new(device.failure(report_id(id)?)?))),
+        OutboxCommand::Show { id } => {
+            let id = report_id(id)?;
+            let (failure, old) = (device.failure(id)?, device.show(id)?);
+            Ok(Output::Failure(Box::new(failure), device.form(&old.summary.kind, old.form)?))
+        }
         OutboxCommand::Retry { ids, all } => retry(device, ids, *all),
         OutboxCommand::Correct { id, unit, fields, without } => {
             let id = report_id(id)?;
-            let shown = device.show(id)?;
+            let old = device.show(id)?;
             let set = match (&fields.data, fields.set.as_slice()) {
                 (None, []) => Vec::new(),
-                _ => edits_of(form_of(&shown.summary.kind, shown.form)?, fields)?,
+                _ => edits_of(form_of(device, &old.summary.kind, old.form)?, fields)?,
             };
             let without = without.iter().map(|path| field_path(path)).collect::<Result<_, _>>()?;
             let unit = unit.as_deref().map(unit_code).transpose()?;
             let now = device.correct(id, &Correction { set, without, unit })?;
-            Ok(Output::Report(Box::new(device.show(now)?)))
+            shown(device, now)
         }
         OutboxCommand::Discard { id, yes } => {
             let id = report_id(id)?;
@@ -76,7 +80,7 @@ impl Screen {
         lines.join("\n")
     }
 
-    pub(super) fn failure(self, failure: &Failure) -> String {
+    pub(super) fn failure(self, failure: &Failure, form: Option<&Form>) -> String {
         let one = &failure.summary;
         let since = failure.since.map(|at| at.to_string()).unwrap_or_default();
         let mut lines = vec![
@@ -99,8 +103,7 @@ impl Screen {
             let again = self.say("putuskan lagi setelah diperbaiki", "decide anew after the correction");
             lines.push(format!("  {} ({again})", failure.decisions.join(", ")));
         }
-        let fields = sync_core::Form::newest(&one.kind).map_or(&[][..], sync_core::Form::fields);
-        outline(&failure.wanted, fields, 1, &mut lines);
+        outline(&failure.wanted, form.map_or(&[][..], Form::fields), 1, &mut lines);
         lines.join("\n")
     }
 }

@@ -13,7 +13,7 @@ use crate::{Delivery, Error, Failure, Message, Reason};
 /// The result of a command.
 pub(super) enum Output {
     Kinds(Vec<&'static Form>),
-    Report(Box<Report>),
+    Report(Box<Report>, Option<&'static Form>),
     Summaries(Vec<Summary>),
     Message(Box<Message>),
     Messages(Vec<Message>),
@@ -24,7 +24,7 @@ pub(super) enum Output {
     Next(NextAttempt),
     Discarded(String),
     Outbox(Vec<Summary>),
-    Failure(Box<Failure>),
+    Failure(Box<Failure>, Option<&'static Form>),
     Export(Value),
     PutAside(String),
     Written { file: String, bytes: usize },
@@ -44,7 +44,7 @@ impl Screen {
 
     pub(super) fn show(self, command: &Command, output: &Output) -> Result<(), Error> {
         // Said when it is written, not each time it is read.
-        if let (Command::Report(ReportCommand::New { .. } | ReportCommand::Finish { .. }), Output::Report(report)) = (command, output) {
+        if let (Command::Report(ReportCommand::New { .. } | ReportCommand::Finish { .. }), Output::Report(report, _)) = (command, output) {
             for repetition in &report.repeats {
                 drop(writeln!(std::io::stderr().lock(), "⚠ {}", repetition.warning().in_lang(self.lang)));
             }
@@ -78,7 +78,7 @@ impl Screen {
     fn text(self, output: &Output) -> String {
         match output {
             Output::Kinds(forms) => forms.iter().map(|form| self.kind(form)).collect::<Vec<_>>().join("\n\n"),
-            Output::Report(report) => self.report(report),
+            Output::Report(report, form) => self.report(report, *form),
             Output::Summaries(list) => self.summaries(list),
             Output::Message(message) => self.message(message),
             Output::Messages(list) => self.messages(list),
@@ -93,7 +93,7 @@ impl Screen {
             Output::Discarded(id) => format!("{} {id}", self.say("Draf dibuang:", "Draft thrown away:")),
             Output::Written { file, bytes } => format!("{file}: {bytes} B"),
             Output::Outbox(list) => self.outbox(list),
-            Output::Failure(failure) => self.failure(failure),
+            Output::Failure(failure, form) => self.failure(failure, *form),
             Output::Export(value) => format!("{value:#}"),
             Output::PutAside(id) => format!("{} {id}", self.say("Disisihkan:", "Put aside:")),
         }
@@ -147,7 +147,7 @@ impl Screen {
         table.to_string()
     }
 
-    fn report(self, report: &Report) -> String {
+    fn report(self, report: &Report, form: Option<&Form>) -> String {
         let one = &report.summary;
         let mut lines = vec![
             one.id.to_string(),
@@ -166,8 +166,7 @@ impl Screen {
         if let Some(other) = report.replaces {
             lines.push(format!("{} {other}", self.say("Menggantikan laporan yang ditolak", "Takes the place of the refused report")));
         }
-        let fields = Form::newest(&one.kind).map_or(&[][..], Form::fields);
-        outline(&report.data, fields, 1, &mut lines);
+        outline(&report.data, form.map_or(&[][..], Form::fields), 1, &mut lines);
         lines.extend(report.conflicts.iter().map(|conflict| self.conflict(conflict)));
         for note in report.comments.iter().chain(&report.decisions) {
             let get = |name: &str| note.texts.iter().find(|(key, _)| key == name).map_or("", |(_, text)| text.as_str());
@@ -271,7 +270,7 @@ pub(super) fn outline(value: &Value, fields: &[Field], depth: usize, lines: &mut
 fn json_of(output: &Output) -> Value {
     match output {
         Output::Kinds(forms) => forms.iter().map(|form| kind_json(form)).collect(),
-        Output::Report(report) => report.json(),
+        Output::Report(report, _) => report.json(),
         Output::Summaries(list) => list.iter().map(Summary::json).collect(),
         Output::Message(message) => message.json(),
         Output::Messages(list) => list.iter().map(Message::json).collect(),
@@ -282,7 +281,7 @@ fn json_of(output: &Output) -> Value {
         Output::Next(next) => json!({ "next_attempt": next }),
         Output::Discarded(id) => json!({ "id": id, "discarded": true }),
         Output::Outbox(list) => list.iter().map(Summary::json).collect(),
-        Output::Failure(failure) => failure.json(),
+        Output::Failure(failure, _) => failure.json(),
         Output::Export(value) => value.clone(),
         Output::PutAside(id) => json!({ "id": id, "put_aside": true }),
         Output::Written { file, bytes } => json!({ "file": file, "bytes": bytes }),

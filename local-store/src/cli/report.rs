@@ -11,34 +11,41 @@ use super::arguments::{Fields, ReportCommand};
 use super::print::Output;
 use crate::{Choice, Decision, Device, Error, Filter, reports};
 
-/// The commands that need no store.
-pub(super) fn without_store(command: &ReportCommand) -> Result<Option<Output>, Error> {
-    let ReportCommand::Kinds { kind } = command else { return Ok(None) };
-    let all = Form::built_in().iter().filter(|form| kind.as_ref().is_none_or(|kind| kind == form.kind()));
-    let kinds: Vec<&'static Form> = all.collect();
+/// The kinds of a store; where there is none yet, those that are built in.
+pub(super) fn kinds(store: &Path, kind: Option<&str>) -> Result<Output, Error> {
+    let all = if store.try_exists()? { Device::open(store)?.kinds()? } else { Form::built_in().iter().collect() };
+    let kinds: Vec<&'static Form> = all.into_iter().filter(|form| kind.is_none_or(|kind| kind == form.kind())).collect();
     match kind {
-        Some(kind) if kinds.is_empty() => Err(Error::UnknownKind(kind.clone())),
-        Some(_) | None => Ok(Some(Output::Kinds(kinds))),
+        Some(kind) if kinds.is_empty() => Err(Error::UnknownKind(kind.to_owned())),
+        Some(_) | None => Ok(Output::Kinds(kinds)),
     }
+}
+
+/// A report with its form, by which it is drawn.
+pub(super) fn shown(device: &Device, id: ReportId) -> Result<Output, Error> {
+    let report = device.show(id)?;
+    let form = device.form(&report.summary.kind, report.form)?;
+    Ok(Output::Report(Box::new(report), form))
 }
 
 pub(super) fn run(device: &Device, command: &ReportCommand) -> Result<Output, Error> {
     match command {
-        ReportCommand::Kinds { .. } => Err(Error::UnknownKind(String::new())),
+        // Asked for before there is a store.
+        ReportCommand::Kinds { kind } => Err(Error::UnknownKind(kind.clone().unwrap_or_default())),
         ReportCommand::New { kind, unit, fields, from, draft } => {
             let unit = unit_code(unit)?;
             let begin = match from {
                 None => Value::Object(Map::new()),
                 Some(from) => device.follow_up(kind, report_id(from)?)?,
             };
-            let data = data_of(kind, fields, begin)?;
+            let data = data_of(newest(device, kind)?, fields, begin)?;
             let id = if *draft { device.draft(kind, unit, &data)? } else { device.file(kind, unit, &data)? };
-            Ok(Output::Report(Box::new(device.show(id)?)))
+            shown(device, id)
         }
         ReportCommand::Finish { id } => {
             let id = report_id(id)?;
             device.finish(id)?;
-            Ok(Output::Report(Box::new(device.show(id)?)))
+            shown(device, id)
         }
         ReportCommand::Discard { id } => {
             device.discard_draft(report_id(id)?)?;
@@ -46,12 +53,12 @@ pub(super) fn run(device: &Device, command: &ReportCommand) -> Result<Output, Er
         }
         ReportCommand::Edit { id, fields } => {
             let id = report_id(id)?;
-            let shown = device.show(id)?;
-            let form = form_of(&shown.summary.kind, shown.form)?;
+            let old = device.show(id)?;
+            let form = form_of(device, &old.summary.kind, old.form)?;
             device.edit(id, &edits_of(form, fields)?)?;
-            Ok(Output::Report(Box::new(device.show(id)?)))
+            shown(device, id)
         }
-        ReportCommand::Show { id } => Ok(Output::Report(Box::new(device.show(report_id(id)?)?))),
+        ReportCommand::Show { id } => shown(device, report_id(id)?),
         ReportCommand::List { kind, unit, status } => {
             let unit = unit.as_deref().map(unit_code).transpose()?;
             let filter = Filter { kind: kind.clone(), unit, status: status.clone(), words: None };
@@ -62,8 +69,8 @@ pub(super) fn run(device: &Device, command: &ReportCommand) -> Result<Output, Er
         ReportCommand::Conflicts { id } => Ok(Output::Conflicts(device.conflicts(report_id(id)?)?)),
         ReportCommand::Resolve { id, path, choice } => {
             let id = report_id(id)?;
-            let shown = device.show(id)?;
-            let form = form_of(&shown.summary.kind, shown.form)?;
+            let old = device.show(id)?;
+            let form = form_of(device, &old.summary.kind, old.form)?;
             let (path, choice) = match (&choice.take, &choice.set) {
                 (Some(number), _) => (field_path(path)?, Choice::Take(*number)),
                 (None, text) => {
@@ -73,13 +80,13 @@ pub(super) fn run(device: &Device, command: &ReportCommand) -> Result<Output, Er
                 }
             };
             device.resolve(id, &path, choice)?;
-            Ok(Output::Report(Box::new(device.show(id)?)))
+            shown(device, id)
         }
         ReportCommand::Withdraw { id, reason } => decide(device, id, &Decision::Withdraw { reason: reason.clone() }),
         ReportCommand::Comment { id, text } => {
             let id = report_id(id)?;
             device.comment(id, text)?;
-            Ok(Output::Report(Box::new(device.show(id)?)))
+            shown(device, id)
         }
         ReportCommand::Return { id, reason } => decide(device, id, &Decision::Return { reason: reason.clone() }),
         ReportCommand::Handle { id, note } => decide(device, id, &Decision::Handle { note: note.clone() }),
@@ -102,7 +109,7 @@ pub(super) fn run(device: &Device, command: &ReportCommand) -> Result<Output, Er
 fn decide(device: &Device, id: &str, decision: &Decision) -> Result<Output, Error> {
     let id = report_id(id)?;
     device.decide(id, decision)?;
-    Ok(Output::Report(Box::new(device.show(id)?)))
+    shown(device, id)
 }
 
 pub(super) fn report_id(text: &str) -> Result<ReportId, Error> {
@@ -117,13 +124,17 @@ pub(super) fn field_path(text: &str) -> Result<FieldPath, Error> {
     FieldPath::parse(text).map_err(|error| Error::Edit(error.to_string()))
 }
 
-pub(super) fn form_of(kind: &str, version: u32) -> Result<&'static Form, Error> {
-    Form::find(kind, version).ok_or_else(|| Error::UnknownForm(format!("{kind} {version}")))
+fn newest(device: &Device, kind: &str) -> Result<&'static Form, Error> {
+    let found = device.kinds()?.into_iter().find(|form| form.kind() == kind);
+    found.ok_or_else(|| Error::UnknownKind(kind.to_owned()))
+}
+
+pub(super) fn form_of(device: &Device, kind: &str, version: u32) -> Result<&'static Form, Error> {
+    device.form(kind, version)?.ok_or_else(|| Error::UnknownForm(format!("{kind} {version}")))
 }
 
 /// The data of a new report: what it begins with, over it the file's, over it each `--set`.
-fn data_of(kind: &str, fields: &Fields, mut data: Value) -> Result<Value, Error> {
-    let form = reports::newest_form(kind)?;
+fn data_of(form: &Form, fields: &Fields, mut data: Value) -> Result<Value, Error> {
     if let (Some(file), Value::Object(begun)) = (&fields.data, &mut data)
         && let Value::Object(more) = object_in(file)?
     {

@@ -2,6 +2,7 @@
 
 use super::ask::{Answer, decode_answers, encode_answers};
 use super::envelope::{Body, MessageError, open_reply, seal_reply};
+use super::forms::FormNews;
 use super::pull::{Page, decode_pages, decode_rests, encode_pages, encode_rests};
 use super::push::{ItemVerdict, decode_verdicts, encode_verdicts};
 use crate::change::NotPortable;
@@ -18,6 +19,7 @@ const VERDICTS: u64 = 5;
 const PAGES: u64 = 6;
 const ANSWERS: u64 = 7;
 const RESTS: u64 = 20;
+const FORMS: u64 = 21;
 
 /// Why nothing was processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +65,8 @@ pub struct Reply {
     pub pages: Vec<Page>,
     /// One for each question, in their order.
     pub answers: Vec<Answer>,
+    /// Forms that the device has not yet.
+    pub forms: Option<FormNews>,
 }
 
 impl Reply {
@@ -101,6 +105,10 @@ impl Reply {
         for (tag, bytes) in [(PAGES, encode_pages(&self.pages)?), (ANSWERS, answers), (RESTS, encode_rests(&self.pages))] {
             section(tag, !bytes.is_empty(), bytes);
         }
+        // Not critical: a program that does not know it files on the forms that it has.
+        if let Some(news) = &self.forms {
+            body.section(FORMS, false, news.encode());
+        }
         Ok(seal_reply(request, time, &body.compress(), working))
     }
 
@@ -129,6 +137,7 @@ impl Reply {
         reply.pages = sections.take(PAGES).map(|bytes| decode_pages(&bytes, officer)).transpose()?.unwrap_or_default();
         reply.answers = sections.take(ANSWERS).map(|bytes| decode_answers(&bytes)).transpose()?.unwrap_or_default();
         reply.pages.extend(sections.take(RESTS).map(|bytes| decode_rests(&bytes, officer)).transpose()?.unwrap_or_default());
+        reply.forms = sections.take(FORMS).map(|bytes| FormNews::decode(&bytes)).transpose()?;
         sections.end()?;
         Ok((reply, time))
     }

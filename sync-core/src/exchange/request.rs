@@ -34,6 +34,8 @@ pub struct Request {
     pub cursors: BTreeMap<Feed, Cursor>,
     /// What it pushes: encoded items, each with its own length, so that one that does not decode harms no other.
     pub items: Vec<Vec<u8>>,
+    /// [`super::FormNews::mark`] of the forms that it has from the centre; 0 for none, which is not written.
+    pub forms: u64,
     /// What it wants to know about what is held or was refused: [`limits::QUESTIONS_MAX`] at most.
     pub questions: Vec<Question>,
 }
@@ -48,6 +50,9 @@ impl Request {
         state.number(self.grants_version);
         state.raw(&self.units);
         state.number(self.page_bytes);
+        if self.forms != 0 {
+            state.number(self.forms);
+        }
         body.section(STATE, true, state);
         if !self.cursors.is_empty() {
             body.section(CURSORS, true, encode_cursors(self.cursors.iter().map(|(feed, cursor)| (feed, *cursor))));
@@ -79,6 +84,9 @@ impl Request {
         request.grants_version = reader.number("a version")?;
         request.units = reader.array("a digest")?;
         request.page_bytes = reader.number("a page budget")?;
+        if !reader.is_empty() {
+            request.forms = reader.number("a mark of forms")?;
+        }
         if let Some(cursors) = sections.take(CURSORS) {
             request.cursors = decode_cursors(&cursors, officer)?;
         }

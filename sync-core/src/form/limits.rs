@@ -1,7 +1,9 @@
 //! Bounds of a form and of what is entered into one, each with its reason.
 
 /// A form travels to phones over thin links; the largest built-in one has about 30 kB.
-pub(crate) const FORM_BYTES_MAX: usize = 256 * 1024;
+pub(crate) const FORM_BYTES_MAX: usize = crate::limits::FORM_BYTES_MAX;
+/// Texts from outside that one process keeps as forms: several stores with as many as each may have.
+pub(crate) const FORMS_KEPT_MAX: usize = 4 * crate::limits::FORMS_MAX;
 /// Fields of a form, nested ones included: more than a person fills in, and a bound on compiling.
 pub(crate) const FIELDS_MAX: usize = 300;
 /// Choices of one coded field; the longest built-in list has about 30.

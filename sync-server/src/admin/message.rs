@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 use sync_core::document::{Status, view};
-use sync_core::form::Form;
 use sync_core::{Nrp, ReportId, UnitCode};
 
-use crate::store::{broadcast, document};
+use crate::store::{broadcast, document, form};
 use crate::{Server, ServerError};
 
 /// A message, with every officer to whom it is addressed.
@@ -53,7 +52,7 @@ impl Server {
         self.store.read(|db| {
             let unknown = || ServerError::UnknownMessage(id.to_string());
             let row = document::find(db, id)?.ok_or_else(unknown)?;
-            let form = Form::find(&row.kind, row.form).filter(|form| form.is_broadcast()).ok_or_else(unknown)?;
+            let form = form::find(db, &row.kind, row.form)?.filter(|form| form.is_broadcast()).ok_or_else(unknown)?;
             let (loaded, history) = document::load(db, &row)?;
             let seen = view(&loaded, &history, Some(form)).ok_or_else(|| ServerError::Damaged(format!("pesan/message {id}")))?;
             let mut conveyed = broadcast::conveyed(db, id)?;

@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 use sync_core::document::{Entry, View, view};
-use sync_core::form::Form;
 use sync_core::history::{History, Node};
 use sync_core::{Actor, Nrp, ReportId, Timestamp, UnitCode};
 
 use rusqlite::Connection;
 
 use crate::store::report::{Conditions, Listed};
-use crate::store::{device, document, report};
+use crate::store::{device, document, form, report};
 use crate::{Period, Server, ServerError, Zone};
 
 /// Which reports: those that fit everything that is given.
@@ -175,7 +174,7 @@ impl Server {
             let row = document::find(db, id)?.ok_or_else(unknown)?;
             let listed = report::find(db, id)?.ok_or_else(unknown)?;
             let (loaded, history) = document::load(db, &row)?;
-            let seen = view(&loaded, &history, Form::find(&row.kind, row.form));
+            let seen = view(&loaded, &history, form::find(db, &row.kind, row.form)?);
             let seen = seen.ok_or_else(|| ServerError::Damaged(format!("laporan/report {id}")))?;
             let Value::Object(mut map) = ReportSummary::of(listed)?.json() else { return Err(unknown()) };
             let more = whole(db, &seen, row.form)?;

@@ -58,6 +58,9 @@ pub(super) enum Command {
     Report(Report),
     /// Keaktifan petugas dalam satu pekan atau bulan / how active officers were in a week or month
     Evaluate(Evaluate),
+    /// Formulir laporan / forms of reports
+    #[command(subcommand)]
+    Form(FormCommand),
     /// Pesan dari pimpinan / messages from above
     #[command(subcommand)]
     Message(Message),
@@ -86,6 +89,24 @@ pub(super) enum Units {
         /// CSV old,new,date: kode lama, penggantinya, tanggal berlaku / the old code, the one that replaces it, since when
         #[arg(long, value_name = "FILE")]
         successors: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FormCommand {
+    /// Tambah formulir atau versi baru; sampai ke perangkat tanpa aplikasi baru / add a form or a new version; reaches devices without a new app
+    Add {
+        /// Berkas JSON (lihat docs/FORMS.md) / the JSON file
+        file: PathBuf,
+    },
+    /// Semua formulir dengan versinya / all forms with their versions
+    List,
+    /// Tidak dipakai lagi untuk laporan baru; draf dan laporan lama tetap berlaku / no new report on it; drafts and reports on it stay valid
+    Retire {
+        /// Jenis / kind
+        kind: String,
+        /// Versi / version
+        version: u32,
     },
 }
 

@@ -3,6 +3,7 @@
 mod device;
 mod evaluate;
 mod file;
+mod form;
 mod held;
 mod message;
 mod officer;
@@ -41,6 +42,7 @@ fn done(arguments: &Arguments, lang: Lang) -> Result<Option<Output>, ServerError
         Command::Units(command) => units::run(&create(directory)?, command, lang)?,
         Command::Officer(command) => officer::run(&open(directory)?, command, lang)?,
         Command::Device(command) => device::run(&open(directory)?, command, lang)?,
+        Command::Form(command) => form::run(&open(directory)?, command, lang)?,
         Command::Message(command) => message::run(&open(directory)?, command, lang)?,
         Command::Held(command) => held::run(&open(directory)?, command, lang)?,
         Command::Quarantine(command) => quarantine::run(&open(directory)?, command, lang)?,

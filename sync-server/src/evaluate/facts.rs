@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sync_core::form::Form;
 use sync_core::similar::Fingerprint;
 use sync_core::{Nrp, ReportId, Timestamp, UnitCode};
 
@@ -11,6 +12,8 @@ pub(super) struct Facts {
     /// The unit that is asked for and those below it, down to districts.
     pub(super) units: BTreeMap<UnitCode, UnitFacts>,
     pub(super) officers: Vec<OfficerFacts>,
+    /// The newest form of each kind in which they wrote.
+    pub(super) forms: BTreeMap<String, &'static Form>,
 }
 
 #[derive(Debug, Clone)]

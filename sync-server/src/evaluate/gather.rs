@@ -12,7 +12,7 @@ use super::EvaluationOf;
 use super::facts::{DeviceFacts, Facts, OfficerFacts, ReportFacts, UnitFacts};
 use crate::ServerError;
 use crate::store::row::{nrp, number, parsed, report_id, time};
-use crate::store::{device, unit};
+use crate::store::{device, form, unit};
 
 /// An officer's area, as far as it says where he belongs.
 struct AreaFacts {
@@ -27,7 +27,7 @@ pub(super) fn gather(db: &Connection, of: EvaluationOf) -> Result<Facts, ServerE
     if !unit::exists(db, of.unit)? {
         return Err(if unit::count(db)? == 0 { ServerError::NoUnits } else { ServerError::UnknownUnit(of.unit) });
     }
-    let mut facts = Facts { units: units(db, of.unit)?, officers: Vec::new() };
+    let mut facts = Facts { units: units(db, of.unit)?, officers: Vec::new(), forms: BTreeMap::new() };
     let mut devices: BTreeMap<Nrp, Vec<DeviceFacts>> = BTreeMap::new();
     for row in device::all(db)? {
         let found = DeviceFacts { last_contact: row.last_contact, revoked_at: row.revoked_at, unsent: row.unsent };
@@ -37,6 +37,13 @@ pub(super) fn gather(db: &Connection, of: EvaluationOf) -> Result<Facts, ServerE
         let Some(home) = belongs(&areas, of) else { continue };
         if facts.units.contains_key(&home) {
             let reports = reports(db, officer, of)?;
+            for report in &reports {
+                if !facts.forms.contains_key(&report.kind)
+                    && let Some(newest) = form::newest(db, &report.kind)?
+                {
+                    facts.forms.insert(report.kind.clone(), newest);
+                }
+            }
             facts.officers.push(OfficerFacts {
                 nrp: officer,
                 name,

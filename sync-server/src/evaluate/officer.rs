@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sync_core::form::Form;
 use sync_core::{Nrp, Timestamp, UnitCode};
 
-use super::facts::{OfficerFacts, UnitFacts};
+use super::facts::{Facts, OfficerFacts};
 use super::{Activity, EvaluationOf, activity, distinct};
 
 /// How active an officer was, and on what that rests.
@@ -42,14 +41,14 @@ pub struct OfficerEvaluation {
     pub unsent: u64,
 }
 
-pub(super) fn evaluate(of: EvaluationOf, officer: &OfficerFacts, units: &BTreeMap<UnitCode, UnitFacts>) -> OfficerEvaluation {
+pub(super) fn evaluate(of: EvaluationOf, officer: &OfficerFacts, facts: &Facts) -> OfficerEvaluation {
     let distinct = distinct::distinct(&officer.reports);
     let count = |fits: fn(&super::facts::ReportFacts) -> bool| officer.reports.iter().filter(|report| fits(report)).count() as u64;
     let mut evaluation = OfficerEvaluation {
         nrp: officer.nrp,
         name: officer.name.clone(),
         unit: officer.unit,
-        unit_name: units.get(&officer.unit).map(|unit| unit.name.clone()).unwrap_or_default(),
+        unit_name: facts.units.get(&officer.unit).map(|unit| unit.name.clone()).unwrap_or_default(),
         activity: activity::activity(of, distinct, &officer.devices),
         reports: officer.reports.len() as u64,
         distinct,
@@ -63,13 +62,9 @@ pub(super) fn evaluate(of: EvaluationOf, officer: &OfficerFacts, units: &BTreeMa
     };
     for report in &officer.reports {
         *evaluation.per_kind.entry(report.kind.clone()).or_default() += 1;
-        *evaluation.per_duty.entry(duty(&report.kind)).or_default() += 1;
+        *evaluation.per_duty.entry(facts.forms.get(&report.kind).map_or(0, |form| form.duty())).or_default() += 1;
     }
     evaluation
-}
-
-fn duty(kind: &str) -> u8 {
-    Form::newest(kind).map_or(0, Form::duty)
 }
 
 impl OfficerEvaluation {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use sync_core::form::{Form, Lang, Words};
+use sync_core::form::{Lang, Words};
 
 use super::{Activity, Evaluation};
 
@@ -35,7 +35,7 @@ pub fn officer_table(evaluation: &Evaluation, lang: Lang) -> EvaluationTable {
         say("Belum terkirim", "Unsent"),
     ];
     heads.extend(DUTIES.iter().map(|duty| format!("{} {duty}", say("Tugas", "Duty"))));
-    heads.extend(kinds.iter().map(|kind| kind_label(kind, lang)));
+    heads.extend(kinds.iter().map(|kind| kind_label(evaluation, kind, lang)));
     let zone = evaluation.of.zone;
     let rows = evaluation.officers.iter().map(|officer| {
         let contact = officer.last_contact.map(|at| format!("{} {}", crate::export::minute(zone.clock(at)), zone.as_str()));
@@ -106,6 +106,6 @@ fn kinds(evaluation: &Evaluation) -> BTreeSet<&str> {
     evaluation.officers.iter().flat_map(|officer| officer.per_kind.keys().map(String::as_str)).collect()
 }
 
-fn kind_label(kind: &str, lang: Lang) -> String {
-    Form::newest(kind).map_or_else(|| kind.to_owned(), |form| form.label().in_lang(lang).to_owned())
+fn kind_label(evaluation: &Evaluation, kind: &str, lang: Lang) -> String {
+    evaluation.labels.get(kind).map_or(kind, |label| label.in_lang(lang)).to_owned()
 }

@@ -51,7 +51,8 @@ fn week(count: u8) -> Vec<ReportFacts> {
 fn facts(officers: Vec<OfficerFacts>) -> Facts {
     let codes = ["53", "53.03", "53.03.01", "53.03.02", "53.04", "53.04.05"];
     let units = codes.map(|code| (unit(code), UnitFacts { name: code.to_owned(), parent: unit(code).parent() }));
-    Facts { units: BTreeMap::from(units), officers }
+    let forms = ["dds-warga", "deteksi-dini"].map(|kind| (kind.to_owned(), sync_core::Form::newest(kind).unwrap()));
+    Facts { units: BTreeMap::from(units), officers, forms: BTreeMap::from(forms) }
 }
 
 fn activity(of: EvaluationOf, reports: Vec<ReportFacts>, devices: Vec<DeviceFacts>) -> Activity {

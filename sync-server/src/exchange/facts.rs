@@ -17,7 +17,17 @@ use crate::ServerError;
 use crate::areas::{self, Rights};
 use crate::store::device::DeviceRow;
 use crate::store::document::DocumentRow;
-use crate::store::{apart, document, feed, held, unit};
+use crate::store::{apart, document, feed, form, held, unit};
+
+/// The report's form. Two texts of one kind and version are two forms.
+#[derive(Debug, Clone, Copy)]
+struct FormFact(&'static Form);
+
+impl PartialEq for FormFact {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
 
 /// Equal facts give equal judgements.
 #[derive(Debug, PartialEq)]
@@ -25,7 +35,7 @@ pub(super) struct Facts {
     pub(super) stored: Option<DocumentRow>,
     held: BTreeSet<ChangeHash>,
     refused: BTreeMap<ChangeHash, Remembered>,
-    form: Option<(String, u32)>,
+    form: Option<FormFact>,
     writer: Writer,
     granted: bool,
     once_held: bool,
@@ -37,13 +47,17 @@ impl Facts {
         let stored = document::find(db, item.report)?;
         let revoked = caller.revoked_at.is_some();
         let birth = birth_unit(item);
-        let form = match &stored {
+        let named = match &stored {
             Some(stored) => Some((stored.kind.clone(), stored.form)),
             None => birth_form(item),
         };
+        let form = match named {
+            Some((kind, version)) => form::find(db, &kind, version)?.map(FormFact),
+            None => None,
+        };
         let (granted, once_held) = match (&stored, birth) {
             // BROADCAST_READ_ONLY: neither the broadcast feed nor the own feed gives a right to write in what comes down.
-            (Some(stored), _) if form_of(form.as_ref()).is_some_and(Form::is_broadcast) => {
+            (Some(stored), _) if form.is_some_and(|form| form.0.is_broadcast()) => {
                 let unit = stored.place.unit;
                 (areas::hold(db, &rights.given, unit)?, areas::hold(db, &rights.ended, unit)?)
             }
@@ -89,7 +103,7 @@ impl Facts {
     }
 
     pub(super) fn form(&self) -> Option<&'static Form> {
-        form_of(self.form.as_ref())
+        self.form.map(|form| form.0)
     }
 
     pub(super) fn standing(&self) -> Standing<'static> {
@@ -103,10 +117,6 @@ fn refused(db: &Connection, item: &Item) -> Result<BTreeMap<ChangeHash, Remember
     let discarded = held::discarded_of(db, item.report)?;
     refused.extend(discarded.into_iter().map(|hash| (hash, Remembered::Lasting(Refusal::Discarded))));
     Ok(refused)
-}
-
-fn form_of(named: Option<&(String, u32)>) -> Option<&'static Form> {
-    named.and_then(|(kind, version)| Form::find(kind, *version))
 }
 
 /// The form that a new document's first change names.

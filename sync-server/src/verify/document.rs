@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::{Automerge, Change, ChangeHash};
 use rusqlite::Connection;
 use sync_core::document::{View, view};
-use sync_core::form::Form;
 use sync_core::history::History;
 use sync_core::place::Feed;
 use sync_core::{ReportId, Timestamp, scratch};
@@ -15,7 +14,7 @@ use crate::ServerError;
 use crate::exchange::accept;
 use crate::store::document::{self, DocumentRow, Labelled, Size};
 use crate::store::report::{self, ReportRow};
-use crate::store::{feed, repeat, sequence};
+use crate::store::{feed, form, repeat, sequence};
 
 /// What was found of one document.
 #[derive(Debug, Default)]
@@ -77,8 +76,8 @@ fn rebuild(db: &Connection, row: &DocumentRow) -> Result<Rebuilt, ServerError> {
     let changes: Vec<Change> = labelled.iter().map(|labelled| labelled.sized.change.clone()).collect();
     let damaged = |what: &str| ServerError::Damaged(what.to_owned());
     let document = scratch::from_changes(&changes).map_err(|_| damaged("the changes do not make a document"))?;
-    let view =
-        view(&document, &History::of(&changes), Form::find(&row.kind, row.form)).ok_or_else(|| damaged("it does not read as a report"))?;
+    let view = view(&document, &History::of(&changes), form::find(db, &row.kind, row.form)?)
+        .ok_or_else(|| damaged("it does not read as a report"))?;
     if view.birth.report != row.id || view.birth.author != row.author || view.birth.kind != row.kind || view.birth.form != row.form {
         return Err(damaged("its birth is another one"));
     }

@@ -4,6 +4,7 @@
 mod broadcast;
 mod enrolment;
 mod forbidden;
+mod forms;
 mod held;
 mod hostile;
 mod log;

@@ -90,12 +90,15 @@ fn the_page_does_what_it_says() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
     std::fs::write(at.join("wilayah.csv"), UNITS).unwrap();
+    std::fs::write(at.join("kerja-bakti.json"), crate::forms::new_kind()).unwrap();
     let made = rcgen::generate_simple_self_signed(vec!["pusat.example".to_owned()]).unwrap();
     std::fs::write(at.join("cert.pem"), made.cert.pem()).unwrap();
     std::fs::write(at.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     let blocks = blocks(include_str!("../../../docs/OPERATIONS.md"));
     let headings: Vec<&str> = blocks.iter().map(|(heading, _)| heading.as_str()).collect();
-    for heading in ["Install", "First officer", "Serve", "Quarantine", "Messages from above", "Lost phone", "Held reports", "Backup"] {
+    for heading in
+        ["Install", "First officer", "Serve", "Quarantine", "Messages from above", "Forms", "Lost phone", "Held reports", "Backup"]
+    {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
     let (mut variables, mut lost) = (Vec::new(), None);
@@ -118,5 +121,7 @@ fn the_page_does_what_it_says() {
     assert!(server.held().unwrap().is_empty());
     assert_eq!(server.reports(&ReportFilter::default()).unwrap().len(), 2, "the admitted one, and the discarded one that was taken back");
     assert_eq!(std::fs::read(at.join("kiriman.bin")).unwrap(), JUNK);
+    let added = server.forms().unwrap().into_iter().find(|form| !form.built_in).unwrap();
+    assert!(added.kind == "kerja-bakti" && added.retired);
     assert!(at.join("laporan.csv").exists() && at.join("cadangan/pusat/keys").exists());
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sync_core::change::Item;
 use sync_core::document::{Birth, Edit, Write, create, write};
 use sync_core::exchange::{
-    Cursor, EnrolAnswer, EnrolReply, EnrolRequest, EnrolmentCode, Label, Reply, Request, RequestHead, Verdict, units_digest,
+    Cursor, EnrolAnswer, EnrolReply, EnrolRequest, EnrolmentCode, FormStep, Label, Reply, Request, RequestHead, Verdict, units_digest,
 };
 use sync_core::form::{Class, Form, Role};
 use sync_core::history::canonical_order;
@@ -167,6 +167,9 @@ pub(crate) struct Phone {
     pub(crate) unit_names: BTreeMap<UnitCode, String>,
     pub(crate) revoked: bool,
     pub(crate) openings: u64,
+    /// The mark of the forms that it has, and what it heard of forms.
+    pub(crate) forms: u64,
+    pub(crate) steps: Vec<FormStep>,
 }
 
 impl Phone {
@@ -188,6 +191,8 @@ impl Phone {
             unit_names: BTreeMap::new(),
             revoked: false,
             openings: 0,
+            forms: 0,
+            steps: Vec::new(),
         }
     }
 
@@ -212,12 +217,15 @@ impl Phone {
     }
 
     pub(crate) fn file_as(&mut self, kind: &str, village: &str, data: &Value) -> ReportId {
-        let form = Form::newest(kind).unwrap();
+        self.file_on(Form::newest(kind).unwrap(), village, data)
+    }
+
+    pub(crate) fn file_on(&mut self, form: &Form, village: &str, data: &Value) -> ReportId {
         let actor = self.actor();
         let report = ReportId::new(1_764_000_000_000 + self.openings, [self.device.0[0]; 10]);
         let birth = Birth {
             report,
-            kind: kind.to_owned(),
+            kind: form.kind().to_owned(),
             form: form.version(),
             unit: unit(village),
             author: self.officer,
@@ -283,6 +291,7 @@ impl Phone {
             cursors: self.cursors.clone(),
             items: items.iter().map(|item| item.encode().unwrap()).collect(),
             questions: Vec::new(),
+            forms: self.forms,
         }
     }
 
@@ -311,7 +320,8 @@ impl Phone {
     pub(crate) fn sync(&mut self, centre: &Centre) -> usize {
         for round in 1..100 {
             let (reply, _) = self.exchange(centre);
-            if self.pending().is_empty() && reply.pages.iter().all(|page| !page.more) {
+            let more_forms = reply.forms.is_some_and(|news| news.more);
+            if self.pending().is_empty() && reply.pages.iter().all(|page| !page.more) && !more_forms {
                 return round;
             }
         }
@@ -334,6 +344,10 @@ impl Phone {
                 }
                 Record::Enrolment { .. } => panic!("not asked for"),
             }
+        }
+        if let Some(news) = &reply.forms {
+            self.forms = news.mark;
+            self.steps.extend(news.steps.iter().cloned());
         }
         // A grant that ended clears the cursors of its feeds.
         let feeds = centre.feeds(self.officer);

@@ -12,7 +12,7 @@ use super::text;
 use crate::ServerError;
 use crate::period::Zone;
 use crate::store::report::Listed;
-use crate::store::{document, report};
+use crate::store::{document, form as forms, report};
 
 /// Where the labels of fields end.
 const LABEL: f32 = 165.0;
@@ -25,7 +25,7 @@ pub(super) fn render(db: &Connection, id: ReportId) -> Result<Vec<u8>, ServerErr
         serde_json::from_str(&listed.report.fields).map_err(|_| ServerError::Damaged(format!("laporan/report {id}: projection")))?;
     let nothing = Map::new();
     let data = data.as_object().unwrap_or(&nothing);
-    let form = Form::find(&stored.kind, stored.form);
+    let form = forms::find(db, &stored.kind, stored.form)?;
 
     let mut pages = Pages::new(Orientation::Portrait)?;
     if listed.report.place.class == Class::Rahasia {

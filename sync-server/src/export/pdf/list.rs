@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use sync_core::UnitCode;
-use sync_core::form::{Class, Form, Lang};
+use sync_core::form::{Class, Lang};
 
 use super::fonts::Cut;
 use super::kop::{kop, name};
@@ -13,6 +13,7 @@ use super::text;
 use crate::ServerError;
 use crate::admin::ReportFilter;
 use crate::period::{Period, Zone};
+use crate::store::form;
 use crate::store::report::{self, Listed};
 
 /// Reports of one list: 400 pages, which nobody prints.
@@ -44,7 +45,7 @@ pub(super) fn render(db: &Connection, filter: &ReportFilter) -> Result<(Vec<u8>,
         if listed.report.place.class == Class::Rahasia {
             pages.mark_secret();
         }
-        *kinds.entry(kind_label(&listed.report.kind)).or_default() += 1;
+        *kinds.entry(kind_label(db, &listed.report.kind)?).or_default() += 1;
         row(db, &mut pages, &listed, count, zone)
     })?;
     totals(&mut pages, &kinds, count);
@@ -63,13 +64,15 @@ fn subtitle(db: &Connection, unit: UnitCode, filter: &ReportFilter) -> Result<St
     } else {
         parts.push(format!("waktu {}", Zone::of_unit(unit).as_str()));
     }
-    parts.extend(filter.kind.as_deref().map(kind_label));
+    if let Some(kind) = &filter.kind {
+        parts.push(kind_label(db, kind)?);
+    }
     parts.extend(filter.status.as_deref().map(|status| format!("status {}", text::status(status))));
     Ok(parts.join(" · "))
 }
 
-fn kind_label(kind: &str) -> String {
-    Form::newest(kind).map_or_else(|| kind.to_owned(), |form| form.label().in_lang(Lang::Indonesian).to_owned())
+fn kind_label(db: &Connection, kind: &str) -> Result<String, ServerError> {
+    Ok(form::newest(db, kind)?.map_or_else(|| kind.to_owned(), |form| form.label().in_lang(Lang::Indonesian).to_owned()))
 }
 
 fn heads(pages: &mut Pages) {
@@ -89,7 +92,7 @@ fn row(db: &Connection, pages: &mut Pages, listed: &Listed, number: u64, zone: Z
     let cells = [
         number.to_string(),
         crate::export::minute(zone.clock(report.recorded_at)),
-        kind_label(&report.kind),
+        kind_label(db, &report.kind)?,
         format!("{} {}", name(db, report.place.unit)?, report.place.unit),
         format!("{} {}", listed.author_name, report.author),
         format!("{}{repeats}", text::status(&report.status)),
