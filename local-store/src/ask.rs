@@ -61,6 +61,8 @@ fn unsettled(stored: &[Stored]) -> Unsettled {
     }
 }
 
+// `fate <> 'pending'` stands beside a narrower condition in the queries below: it is what the index of the few unsettled changes asks for.
+
 /// What was refused before a reply is taken, report by report.
 pub(crate) type Refused = BTreeMap<ReportId, BTreeSet<ChangeHash>>;
 

@@ -24,16 +24,15 @@ fn read(json: &str, kind: &str, version: u32) -> Option<&'static Form> {
     Form::kept(json).ok().filter(|form| form.kind() == kind && form.version() == version)
 }
 
-/// The form of a new report of this kind: the highest version that is not retired.
+/// The form of a new report of this kind.
 pub(crate) fn newest(db: &Connection, kind: &str) -> Result<&'static Form, Error> {
-    // What comes down is sent, not filed.
-    let all = usable(db)?.into_iter().filter(|form| form.kind() == kind && !form.is_broadcast());
-    all.max_by_key(|form| form.version()).ok_or_else(|| Error::UnknownKind(kind.to_owned()))
+    menu(db)?.into_iter().find(|form| form.kind() == kind).ok_or_else(|| Error::UnknownKind(kind.to_owned()))
 }
 
-/// What new reports are made on: one form a kind, the built-in kinds first, in the order of the menu.
+/// What new reports are made on: of each kind the highest version that is not retired, the built-in kinds first, in the order of the menu.
 pub(crate) fn menu(db: &Connection) -> Result<Vec<&'static Form>, Error> {
     let mut menu: Vec<&'static Form> = Vec::new();
+    // What comes down is sent, not filed.
     for form in usable(db)?.into_iter().filter(|form| !form.is_broadcast()) {
         match menu.iter_mut().find(|known| known.kind() == form.kind()) {
             Some(known) if known.version() < form.version() => *known = form,

@@ -113,12 +113,12 @@ impl Device {
     /// # Errors
     /// Only those of the store.
     pub fn messages(&self, which: Messages) -> Result<Vec<Message>, Error> {
+        // Why one was withdrawn stands in its document alone: what is not shown is not loaded.
+        let wanted = if which == Messages::Valid { "AND r.status <> 'withdrawn'" } else { "" };
         let columns = reports::SUMMARY;
-        let sql = format!("{columns} WHERE r.broadcast = 1 AND {LISTED} ORDER BY r.recorded_at DESC, r.number DESC");
+        let sql = format!("{columns} WHERE r.broadcast = 1 AND {LISTED} {wanted} ORDER BY r.recorded_at DESC, r.number DESC");
         let mut all = self.read(|db| messages(db, &sql, []))?;
-        if which == Messages::Valid {
-            all.retain(|one| !one.expired && one.withdrawn.is_none());
-        }
+        all.retain(|one| which == Messages::All || !one.expired);
         Ok(all)
     }
 }

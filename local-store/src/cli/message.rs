@@ -1,10 +1,9 @@
 //! The commands under `message`, and how messages are shown.
 
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use sync_core::form::Form;
 
 use super::arguments::MessageCommand;
-use super::print::{Output, Screen};
+use super::print::{Output, Screen, table};
 use super::report::{report_id, unit_code};
 use crate::{Device, Error, Message, Messages, NewMessage};
 
@@ -49,9 +48,7 @@ impl Screen {
         if list.is_empty() {
             return self.say("Tidak ada pesan.", "No messages.").to_owned();
         }
-        let mut table = Table::new();
-        table.load_style(UTF8_HORIZONTAL_ONLY);
-        table.set_header([
+        let mut table = table([
             self.say("Nomor", "Id"),
             self.say("Jenis", "Kind"),
             self.say("Wilayah", "Unit"),

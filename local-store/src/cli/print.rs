@@ -120,9 +120,7 @@ impl Screen {
         if list.is_empty() {
             return self.say("Belum ada laporan.", "No reports yet.").to_owned();
         }
-        let mut table = Table::new();
-        table.load_style(UTF8_HORIZONTAL_ONLY);
-        table.set_header([
+        let mut table = table([
             self.say("Nomor", "Id"),
             self.say("Jenis", "Kind"),
             self.say("Wilayah", "Unit"),
@@ -223,6 +221,14 @@ impl Screen {
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// An empty table of a list.
+pub(super) fn table<const N: usize>(heads: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_header(heads);
+    table
 }
 
 /// The fields in the order in which they are filled in, then what the form does not know.

@@ -9,7 +9,7 @@ use sync_core::{ReportId, UnitCode};
 
 use super::arguments::{Fields, ReportCommand};
 use super::print::Output;
-use crate::{Choice, Decision, Device, Error, Filter, reports};
+use crate::{Choice, Decision, Device, Error, Filter, forms, reports};
 
 /// The kinds of a store; where there is none yet, those that are built in.
 pub(super) fn kinds(store: &Path, kind: Option<&str>) -> Result<Output, Error> {
@@ -38,7 +38,7 @@ pub(super) fn run(device: &Device, command: &ReportCommand) -> Result<Output, Er
                 None => Value::Object(Map::new()),
                 Some(from) => device.follow_up(kind, report_id(from)?)?,
             };
-            let data = data_of(newest(device, kind)?, fields, begin)?;
+            let data = data_of(device.read(|db| forms::newest(db, kind))?, fields, begin)?;
             let id = if *draft { device.draft(kind, unit, &data)? } else { device.file(kind, unit, &data)? };
             shown(device, id)
         }
@@ -122,11 +122,6 @@ pub(super) fn unit_code(text: &str) -> Result<UnitCode, Error> {
 
 pub(super) fn field_path(text: &str) -> Result<FieldPath, Error> {
     FieldPath::parse(text).map_err(|error| Error::Edit(error.to_string()))
-}
-
-fn newest(device: &Device, kind: &str) -> Result<&'static Form, Error> {
-    let found = device.kinds()?.into_iter().find(|form| form.kind() == kind);
-    found.ok_or_else(|| Error::UnknownKind(kind.to_owned()))
 }
 
 pub(super) fn form_of(device: &Device, kind: &str, version: u32) -> Result<&'static Form, Error> {
