@@ -19,13 +19,25 @@ pub use quarantine::{QuarantineInfo, QuarantineQuota, Quarantined};
 pub use report::{ReportFilter, ReportSummary};
 pub use units::UnitsImported;
 
-use sync_core::limits;
+use rusqlite::Connection;
+use sync_core::{DeviceId, limits};
 
-use crate::ServerError;
+use crate::{ServerError, store};
 
-/// A person's or unit's name without what cannot be seen.
+/// A person's or unit's name.
 fn tidy_name(name: &str) -> Result<String, ServerError> {
-    let name = name.trim();
-    let valid = !name.is_empty() && name.len() <= limits::NAME_BYTES_MAX && !name.chars().any(char::is_control);
-    if valid { Ok(name.to_owned()) } else { Err(ServerError::BadName) }
+    tidy(name, limits::NAME_BYTES_MAX).ok_or(ServerError::BadName)
+}
+
+/// A text without the space around it; none when it is empty, too long, or has what cannot be seen.
+fn tidy(text: &str, bytes_max: usize) -> Option<String> {
+    let text = text.trim();
+    let valid = !text.is_empty() && text.len() <= bytes_max && !text.chars().any(char::is_control);
+    valid.then(|| text.to_owned())
+}
+
+/// Number and name of a device's officer, as lists show them; empty for a device that is not known.
+fn owner(db: &Connection, device: DeviceId) -> Result<(String, String), ServerError> {
+    let person = store::device::person(db, device)?;
+    Ok(person.map_or_else(Default::default, |person| (person.officer.to_string(), person.name)))
 }

@@ -1,5 +1,7 @@
 //! Everything that can go wrong at the centre, in words that an operator can act on.
 
+use std::path::Path;
+
 use sync_core::form::{FormError, Lang};
 use sync_core::{DeviceId, Nrp, ReportId, UnitCode};
 
@@ -114,6 +116,11 @@ pub enum ServerError {
 }
 
 impl ServerError {
+    /// What the system says of a file.
+    pub(crate) fn of_file(file: &Path, error: &std::io::Error) -> Self {
+        Self::File(format!("{}: {error}", file.display()))
+    }
+
     /// Stable, for machines.
     pub fn code(&self) -> &'static str {
         match self {

@@ -35,17 +35,16 @@ impl Form {
         Ok(form)
     }
 
-    /// The one spelling in which a form travels and is compared: checked, without white space, keys in order.
+    /// A form with the one spelling in which it travels and is compared: checked, without white space, keys in order.
     ///
     /// # Errors
     /// Those of [`Form::parse`].
-    pub fn compact(json: &str) -> Result<String, FormError> {
+    pub fn compact(json: &str) -> Result<(Self, String), FormError> {
         Self::parse(json)?;
         let value: Value =
             serde_json::from_str(json).map_err(|error| FormError::new("form-not-json", "", error.to_string(), error.to_string()))?;
         let text = value.to_string();
         // The spelling of a number may be longer than it was.
-        Self::parse(&text)?;
-        Ok(text)
+        Ok((Self::parse(&text)?, text))
     }
 }

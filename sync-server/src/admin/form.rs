@@ -45,8 +45,7 @@ impl Server {
     /// [`ServerError::FormFile`] names the place; [`ServerError::FormNotNewer`], [`ServerError::FormComesDown`], [`ServerError::TooManyForms`]. Nothing is
     /// changed then.
     pub fn add_form(&self, json: &str, now: Timestamp) -> Result<FormAdded, ServerError> {
-        let compact = Form::compact(json).map_err(ServerError::FormFile)?;
-        let read = Form::parse(&compact).map_err(ServerError::FormFile)?;
+        let (read, compact) = Form::compact(json).map_err(ServerError::FormFile)?;
         let (kind, version) = (read.kind().to_owned(), read.version());
         // What comes down is made by the program itself, and what it may do is decided by its kind.
         if read.is_broadcast() || Form::newest(&kind).is_some_and(Form::is_broadcast) {

@@ -9,8 +9,8 @@ use sync_core::{DeviceId, Refusal, ReportId, Timestamp, limits};
 use rusqlite::Connection;
 
 use crate::exchange::admit::{Admitted, admit, preview};
+use crate::store::apart;
 use crate::store::held::{self, Brought, DecisionRow, State};
-use crate::store::{apart, device};
 use crate::{Server, ServerError};
 
 /// What waits for a supervisor.
@@ -176,7 +176,8 @@ impl Server {
     /// [`ServerError::NothingHeld`] when nothing waits and the last decision was another one; [`ServerError::BadReason`],
     /// [`ServerError::BadName`] of an operator.
     pub fn discard_held(&self, report: ReportId, reason: &str, operator: &str, now: Timestamp) -> Result<HeldSettled, ServerError> {
-        let (operator, reason) = (super::tidy_name(operator)?, tidy_reason(reason)?);
+        let operator = super::tidy_name(operator)?;
+        let reason = super::tidy(reason, limits::DISCARD_REASON_BYTES_MAX).ok_or(ServerError::BadReason)?;
         self.store.write(|db| {
             let waiting = held::of_report(db, report, State::Waiting)?;
             if waiting.is_empty() {
@@ -200,20 +201,13 @@ fn before(db: &Connection, report: ReportId, admitted: bool) -> Result<HeldSettl
     Ok(HeldSettled { report: report.to_string(), decision, already: true, accepted: 0, refused: Vec::new(), waiting: 0 })
 }
 
-fn tidy_reason(reason: &str) -> Result<String, ServerError> {
-    let reason = reason.trim();
-    let valid = !reason.is_empty() && reason.len() <= limits::DISCARD_REASON_BYTES_MAX && !reason.chars().any(char::is_control);
-    if valid { Ok(reason.to_owned()) } else { Err(ServerError::BadReason) }
-}
-
 fn info(
     db: &Connection,
     report: ReportId,
     (device, reason, since): (DeviceId, String, Timestamp),
     changes: u64,
 ) -> Result<HeldInfo, ServerError> {
-    let person = device::person(db, device)?;
-    let (nrp, name) = person.map_or_else(Default::default, |person| (person.officer.to_string(), person.name));
+    let (nrp, name) = super::owner(db, device)?;
     Ok(HeldInfo { report: report.to_string(), device: device.to_string(), nrp, name, reason, since: since.to_string(), changes })
 }
 

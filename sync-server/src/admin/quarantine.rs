@@ -105,8 +105,7 @@ impl Server {
 }
 
 fn info(db: &rusqlite::Connection, kept: quarantine::Kept) -> Result<QuarantineInfo, ServerError> {
-    let person = device::person(db, kept.device)?;
-    let (nrp, name) = person.map_or_else(Default::default, |person| (person.officer.to_string(), person.name));
+    let (nrp, name) = super::owner(db, kept.device)?;
     let text = Refusal::from_code(&kept.reason).map_or_else(|| Words::new(kept.reason.clone(), kept.reason.clone()), Refusal::words);
     Ok(QuarantineInfo {
         id: kept.id,

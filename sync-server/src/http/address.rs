@@ -9,7 +9,7 @@ use crate::ServerError;
 /// One of an earlier run would send clients to a server that is gone.
 pub(super) fn withdraw(file: &Path) -> Result<(), ServerError> {
     match std::fs::remove_file(file) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(named(file, &error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(ServerError::of_file(file, &error)),
         Ok(()) | Err(_) => Ok(()),
     }
 }
@@ -18,9 +18,7 @@ pub(super) fn withdraw(file: &Path) -> Result<(), ServerError> {
 pub(super) fn announce(file: &Path, address: SocketAddr) -> Result<(), ServerError> {
     let mut name = file.as_os_str().to_owned();
     name.push(format!(".new-{}", std::process::id()));
-    std::fs::write(&name, address.to_string()).and_then(|()| std::fs::rename(&name, file)).map_err(|error| named(file, &error))
-}
-
-fn named(file: &Path, error: &std::io::Error) -> ServerError {
-    ServerError::File(format!("{}: {error}", file.display()))
+    std::fs::write(&name, address.to_string())
+        .and_then(|()| std::fs::rename(&name, file))
+        .map_err(|error| ServerError::of_file(file, &error))
 }

@@ -24,10 +24,8 @@ pub(crate) fn find(db: &Connection, kind: &str, version: u32) -> rusqlite::Resul
     if let Some(form) = Form::find(kind, version) {
         return Ok(Some(form));
     }
-    let sql = "SELECT json FROM form_step WHERE kind = ?1 AND version = ?2 AND json <> ''";
-    let json: Option<String> = db.prepare_cached(sql)?.query_row(params![kind, version], |row| row.get(0)).optional()?;
     // What was added was read before it was stored; a program that is older than that knows it as little as a form that is not there.
-    Ok(json.and_then(|json| Form::kept(&json).ok()))
+    Ok(json(db, kind, version)?.and_then(|json| Form::kept(&json).ok()))
 }
 
 /// The newest form of a kind that this program can read, also a retired one: for its label and duty.

@@ -13,7 +13,7 @@ use crate::ServerError;
 pub(super) fn to_file(out: &Path, make: impl FnOnce(&mut dyn Write) -> Result<u64, ServerError>) -> Result<u64, ServerError> {
     let mut fresh = out.as_os_str().to_owned();
     fresh.push(format!(".new-{}", std::process::id()));
-    let named = |error: std::io::Error| ServerError::File(format!("{}: {error}", out.display()));
+    let named = |error: std::io::Error| ServerError::of_file(out, &error);
     let mut file = BufWriter::new(File::create(&fresh).map_err(named)?);
     let written = make(&mut file).and_then(|count| file.flush().map_err(named).map(|()| count));
     let count = written.and_then(|count| std::fs::rename(&fresh, out).map_err(named).map(|()| count));

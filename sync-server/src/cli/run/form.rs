@@ -9,7 +9,7 @@ use crate::{FormInfo, Server, ServerError, host};
 pub(super) fn run(server: &Server, command: &FormCommand, lang: Lang) -> Result<Output, ServerError> {
     match command {
         FormCommand::Add { file } => {
-            let json = std::fs::read_to_string(file).map_err(|error| ServerError::File(format!("{}: {error}", file.display())))?;
+            let json = std::fs::read_to_string(file).map_err(|error| ServerError::of_file(file, &error))?;
             let done = server.add_form(&json, host::now())?;
             let word = match done.new {
                 true => {

@@ -66,7 +66,7 @@ fn show(one: &Quarantined, out: Option<&Path>, lang: Lang) -> Result<Output, Ser
     lines.extend(glance_lines(&one.glance, lang));
     lines.extend(hex.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).map(str::to_owned));
     if let Some(out) = out {
-        let named = |error: std::io::Error| ServerError::File(format!("{}: {error}", out.display()));
+        let named = |error: std::io::Error| ServerError::of_file(out, &error);
         let count = to_file(out, |file| file.write_all(&one.bytes).map(|()| one.bytes.len() as u64).map_err(named))?;
         lines.push(format!("{}: {count} B", out.display()));
         value.as_object_mut().map(|map| map.insert("file".to_owned(), out.display().to_string().into()));

@@ -10,7 +10,7 @@ use crate::{Server, ServerError, host};
 
 pub(super) fn run(server: &Server, command: &Units, lang: Lang) -> Result<Output, ServerError> {
     let Units::Import { file, successors } = command;
-    let open = |path: &Path| File::open(path).map_err(|error| ServerError::File(format!("{}: {error}", path.display())));
+    let open = |path: &Path| File::open(path).map_err(|error| ServerError::of_file(path, &error));
     let units = open(file)?;
     let done = match successors {
         None => server.import_units(units)?,

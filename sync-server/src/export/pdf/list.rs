@@ -45,8 +45,10 @@ pub(super) fn render(db: &Connection, filter: &ReportFilter) -> Result<(Vec<u8>,
         if listed.report.place.class == Class::Rahasia {
             pages.mark_secret();
         }
-        *kinds.entry(kind_label(db, &listed.report.kind)?).or_default() += 1;
-        row(db, &mut pages, &listed, count, zone)
+        let kind = kind_label(db, &listed.report.kind)?;
+        row(db, &mut pages, (&listed, &kind), count, zone)?;
+        *kinds.entry(kind).or_default() += 1;
+        Ok(())
     })?;
     totals(&mut pages, &kinds, count);
     Ok((pages.finish(title)?, count))
@@ -86,13 +88,13 @@ fn heads(pages: &mut Pages) {
     pages.line((MARGIN, pages.y - 2.0), (pages.width - MARGIN, pages.y - 2.0));
 }
 
-fn row(db: &Connection, pages: &mut Pages, listed: &Listed, number: u64, zone: Zone) -> Result<(), ServerError> {
+fn row(db: &Connection, pages: &mut Pages, (listed, kind): (&Listed, &str), number: u64, zone: Zone) -> Result<(), ServerError> {
     let report = &listed.report;
     let repeats = if listed.repeat_of.is_some() { " (berulang)" } else { "" };
     let cells = [
         number.to_string(),
         crate::export::minute(zone.clock(report.recorded_at)),
-        kind_label(db, &report.kind)?,
+        kind.to_owned(),
         format!("{} {}", name(db, report.place.unit)?, report.place.unit),
         format!("{} {}", listed.author_name, report.author),
         format!("{}{repeats}", text::status(&report.status)),
