@@ -26,7 +26,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     // Once in the life of a store: the code makes it the officer's, the first exchange brings his villages.
     let device = Device::open(folder.path().join("officer.sambang"))?;
     device.enrol(&server, &code, "")?;
-    device.sync_once()?;
+    device.sync()?;
     let areas = device.status()?.areas;
     let (village, _class) = areas.first().and_then(|area| area.split_once('/')).ok_or("this officer has no area")?;
     let village: UnitCode = village.parse()?;
@@ -45,8 +45,8 @@ fn run() -> Result<(), Box<dyn Error>> {
         println!("{} {} {:<10} {}", one.recorded_at, one.kind, one.delivery.as_str(), one.title);
     }
 
-    // With signal: one request, one reply. May be killed at any moment.
-    let synced = device.sync_once()?;
+    // With signal: mostly one request and its reply. May be killed at any moment. `Runner` does it by itself, in the background.
+    let synced = device.sync()?;
     let status = device.status()?;
     println!("{} bytes up, {} down; {} delivered, {} unsent", synced.bytes_up, synced.bytes_down, status.delivered, status.unsent);
     if status.unsent > 0 { Err("the server has not taken everything".into()) } else { Ok(()) }

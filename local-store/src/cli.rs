@@ -5,6 +5,8 @@ mod message;
 mod outbox;
 mod print;
 mod report;
+#[cfg(feature = "http")]
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -28,7 +30,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let lang = if arguments.lang == Language::En { Lang::English } else { Lang::Indonesian };
     let screen = Screen { json: arguments.json, lang };
-    match run(&arguments).and_then(|output| screen.show(&arguments.command, &output)) {
+    match run(&arguments, screen).and_then(|output| screen.show(&arguments.command, &output)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             screen.complain(&error);
@@ -37,7 +39,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<Output, Error> {
+fn run(arguments: &Arguments, screen: Screen) -> Result<Output, Error> {
     if let Command::Report(ReportCommand::Kinds { kind }) = &arguments.command {
         return report::kinds(&arguments.store, kind.as_deref());
     }
@@ -50,9 +52,11 @@ fn run(arguments: &Arguments) -> Result<Output, Error> {
             Ok(Output::Status(device.status()?))
         }
         #[cfg(feature = "http")]
-        Command::Sync => device.sync().map(Output::Synced),
+        Command::Sync(options) if options.watch => watch::watch(&device, options, screen).map(Output::Synced),
+        #[cfg(feature = "http")]
+        Command::Sync(_) => device.sync().map(Output::Synced),
         #[cfg(not(feature = "http"))]
-        Command::Enrol { .. } | Command::Sync => Err(Error::Unreachable("built without HTTP".to_owned())),
+        Command::Enrol { .. } | Command::Sync(_) => Err(Error::Unreachable("built without HTTP".to_owned())),
         Command::Status => Ok(Output::Status(device.status()?)),
         Command::Outbox(command) => outbox::run(&device, command),
         Command::Report(command) => report::run(&device, command),

@@ -9,13 +9,16 @@ use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 use sync_core::document::{self, Write};
 use sync_core::form::{FieldPath, Form, Role};
+use sync_core::scheduler::{Action, Link, LinkFailure, Policy, Portion};
 use sync_core::{ReportId, UnitCode};
 
 use crate::decisions::{self, Decision};
+use crate::host::ProcessClock;
 use crate::inbox::LISTED;
 use crate::reports::{Actors, Names};
+use crate::schedule::{self, Plan};
 use crate::store::Store;
-use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
+use crate::views::{Conflict, NextAttempt, Report, Status, Summary, Synced, Version};
 use crate::wake::Wake;
 use crate::{Delivery, Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, forms, identity, ledger, reports, states};
 
@@ -46,16 +49,18 @@ pub enum Choice {
 
 /// A device's store, open. Clones share it; every call may come from any thread and blocks until it is done. One process at a time.
 ///
-/// Nothing here needs a network but [`Device::enrol`], [`Device::sync_once`] and [`Device::sync`].
+/// Nothing here needs a network but `enrol`, `sync_once` and `sync`, of the feature `http`.
 #[derive(Debug, Clone)]
 pub struct Device {
     inner: Arc<Mutex<Inner>>,
     host: Arc<dyn Host>,
-    /// Told when something was written.
+    clock: ProcessClock,
+    plan: Arc<Mutex<Plan>>,
+    /// Told when something was written or the link changed: a runner looks again then.
     pub(crate) wake: Arc<Wake>,
-    /// One exchange at a time; the store stays free while the network is slow.
+    /// One exchange at a time; the store stays free while the network is slow. The connection is kept for the next.
     #[cfg(feature = "http")]
-    syncing: Arc<Mutex<()>>,
+    pub(crate) transport: Arc<Mutex<crate::transport::Transport>>,
 }
 
 #[derive(Debug)]
@@ -81,10 +86,12 @@ impl Device {
         let store = Store::open(path.as_ref(), &*host)?;
         Ok(Self {
             inner: Arc::new(Mutex::new(Inner { store, actors: Actors::default() })),
+            clock: ProcessClock::new(Arc::clone(&host))?,
             host,
+            plan: Arc::default(),
             wake: Arc::default(),
             #[cfg(feature = "http")]
-            syncing: Arc::default(),
+            transport: Arc::default(),
         })
     }
 
@@ -366,8 +373,10 @@ impl Device {
     /// # Errors
     /// Only those of the store.
     pub fn status(&self) -> Result<Status, Error> {
+        let plan = *self.plan();
         self.read(|db| {
             let own = identity::enrolment(db)?;
+            let next = own.is_some().then(|| schedule::action(db, &self.clock, plan)).transpose()?;
             let count = |sql: &str| -> Result<u64, Error> { Ok(db.prepare_cached(sql)?.query_row([], |row| row.get::<_, u32>(0))?.into()) };
             let waiting = "SELECT COUNT(DISTINCT report) FROM change WHERE shared_sequence IS NULL AND fate =";
             let states = states::count(db)?;
@@ -383,18 +392,27 @@ impl Device {
                 refused: of(Delivery::Refused),
                 held: count(&format!("{waiting} 'held'"))?,
                 last_contact: identity::last_contact(db)?.map(|at| at.to_string()),
+                next_attempt: next.map(|action| NextAttempt::of(action, self.host.now())),
                 revoked: own.is_some_and(|own| own.revoked),
                 states,
             })
         })
     }
 
-    /// The next request's bytes, for hosts that carry them themselves. The clock is not needed yet: nothing in a request is timed by the device.
+    /// The next request's bytes, for hosts that carry them themselves. When no reply comes, tell it with [`Device::no_reply`].
     ///
     /// # Errors
     /// [`Error::NotEnrolled`].
     pub fn request(&self) -> Result<Vec<u8>, Error> {
-        self.write(|db, _| exchange::request(db))
+        self.request_portion(Portion::WHOLE)
+    }
+
+    /// [`Device::request`], with no more than [`Device::next_action`] allows.
+    ///
+    /// # Errors
+    /// [`Error::NotEnrolled`].
+    pub fn request_portion(&self, portion: Portion) -> Result<Vec<u8>, Error> {
+        self.write(|db, _| exchange::request(db, &self.clock, portion))
     }
 
     /// Takes the reply to the last request, in one transaction.
@@ -402,7 +420,51 @@ impl Device {
     /// # Errors
     /// [`Error::NotTheServer`], [`Error::StaleReply`]: nothing was changed then, and the next request sends the same again.
     pub fn apply(&self, reply: &[u8]) -> Result<Synced, Error> {
-        self.write(|db, _| exchange::apply(db, &*self.host, reply))
+        self.write(|db, _| exchange::apply(db, (&*self.host, &self.clock), reply))
+    }
+
+    /// No reply came to the last request: the device learns from it how much its link carries, and when to ask next. A request that is followed
+    /// by another without a word is taken to have been cut.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    pub fn no_reply(&self, failure: LinkFailure) -> Result<(), Error> {
+        self.write(|db, _| schedule::unanswered(db, &self.clock, failure))
+    }
+
+    /// What to do now: exchange, or wait, and what for. Ask again after each exchange, and when something happens.
+    ///
+    /// # Errors
+    /// [`Error::NotEnrolled`].
+    pub fn next_action(&self) -> Result<Action, Error> {
+        let plan = *self.plan();
+        self.read(|db| {
+            identity::enrolled(db)?;
+            schedule::action(db, &self.clock, plan)
+        })
+    }
+
+    /// The link as the host sees it; until it says so, a metered one is assumed. What is urgent goes at once when a link comes.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    pub fn link_is(&self, link: Link) -> Result<(), Error> {
+        let before = std::mem::replace(&mut self.plan().link, link);
+        if link != Link::None && link != before {
+            return self.write(|db, _| schedule::link_came(db));
+        }
+        self.wake.now();
+        Ok(())
+    }
+
+    /// What the officer, or the app, allows; until the store is closed.
+    pub fn allow(&self, policy: Policy) {
+        self.plan().policy = policy;
+        self.wake.now();
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The bytes that ask to enrol with a one-time code, for hosts that carry them themselves; give the reply to [`Device::apply_enrolment`].
@@ -422,69 +484,6 @@ impl Device {
             let (_, hash, code) = enrol::request(db, code)?;
             enrol::apply(db, reply, &hash, &code, (server, ca))
         })
-    }
-}
-
-#[cfg(feature = "http")]
-impl Device {
-    /// Makes this store the officer's for whom the operator drew the code. `ca` is the PEM text of the server's own authority, or empty.
-    ///
-    /// # Errors
-    /// Why the code was not taken, or why the server was not reached; it may simply be tried again.
-    pub fn enrol(&self, server: &str, code: &str, ca: &str) -> Result<(), Error> {
-        let request = self.enrolment_request(code)?;
-        let reply = crate::http::Http::new(server, ca)?.post("/v1/enrol", request)?;
-        self.apply_enrolment(code, &reply, server, ca)
-    }
-
-    /// One request and its reply. Safe to kill at any moment: what was received is stored, what was not is asked for again.
-    ///
-    /// # Errors
-    /// [`Error::Unreachable`], [`Error::NotTheServer`], [`Error::Busy`], …: nothing is lost.
-    pub fn sync_once(&self) -> Result<Synced, Error> {
-        let http = self.transport()?;
-        let _one = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.exchange(&http)
-    }
-
-    /// Exchanges until nothing is left on either side.
-    ///
-    /// # Errors
-    /// As [`Device::sync_once`]; what earlier exchanges brought is kept.
-    pub fn sync(&self) -> Result<Synced, Error> {
-        let http = self.transport()?;
-        let _one = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut total = Synced::default();
-        let mut idle = 0;
-        while !total.complete && idle < 3 {
-            let one = self.exchange(&http)?;
-            // Three exchanges in a row that bring nothing are not progress: what is left waits for something else.
-            idle = if one.delivered + one.received + one.held + one.refused == 0 { idle + 1 } else { 0 };
-            total = Synced {
-                requests: total.requests + 1,
-                bytes_up: total.bytes_up + one.bytes_up,
-                bytes_down: total.bytes_down + one.bytes_down,
-                delivered: total.delivered + one.delivered,
-                received: total.received + one.received,
-                held: total.held + one.held,
-                refused: total.refused + one.refused,
-                complete: one.complete,
-            };
-        }
-        Ok(total)
-    }
-
-    fn transport(&self) -> Result<crate::http::Http, Error> {
-        let own = self.read(identity::enrolled)?;
-        crate::http::Http::new(&own.server, &own.ca)
-    }
-
-    fn exchange(&self, http: &crate::http::Http) -> Result<Synced, Error> {
-        let request = self.request()?;
-        let bytes_up = request.len() as u64;
-        let reply = http.post("/v1/sync", request)?;
-        let synced = self.apply(&reply)?;
-        Ok(Synced { requests: 1, bytes_up, ..synced })
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) fn apply(db: &Connection, bytes: &[u8], hash: &[u8; 32], code: &Enrol
         EnrolAnswer::Expired => return Err(Error::CodeExpired),
         EnrolAnswer::Locked => return Err(Error::CodeLocked),
     };
+    // The first signed time: certificates are judged by it (tls.rs).
+    db.execute("UPDATE device SET last_contact = MAX(last_contact, ?1)", [reply.time.unix_ms()])?;
     let record = signed.open(&reply.certificate.working);
     let own = identity::key(db)?.public();
     match record {

@@ -8,18 +8,28 @@ use sync_core::change::Item;
 use sync_core::exchange::{Cursor, Delivery, ItemVerdict, Label, Page, Reply, Request, RequestHead, Standstill, settle, units_digest};
 use sync_core::history::{History, Node, canonical_order};
 use sync_core::place::Feed;
+use sync_core::scheduler::{LinkFailure, Portion};
 use sync_core::{ReportId, gate, limits, scratch};
 
+use crate::batches::{self, Way};
+use crate::host::ProcessClock;
 use crate::identity::{self, Enrolment, damaged};
 use crate::views::Synced;
-use crate::{Error, Host, ask, forms, inbox, ledger};
+use crate::{Error, Host, ask, forms, inbox, ledger, schedule};
 
 /// What a device says of itself.
 const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
 
-/// Makes the next request: everything that fits of what is pending, urgent reports first, then oldest first. The counter and what was sent are stored before the bytes leave.
-pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
+/// With a portion for urgent reports alone: what is asked down then, in which urgent feeds come first.
+const URGENT_PAGE_BYTES: u64 = 4 << 10;
+
+/// Makes the next request: what a batch holds of what is pending, urgent reports first, then oldest first. The counter and what was sent are stored before the bytes leave.
+pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -> Result<Vec<u8>, Error> {
     let own = identity::enrolled(db)?;
+    // A request that never got its reply, also because the program was killed: the link is taken to have been cut.
+    if schedule::is_outstanding(db)? {
+        schedule::unanswered(db, clock, LinkFailure::Cut)?;
+    }
     let counter: i64 = db.prepare_cached("UPDATE device SET counter = counter + 1 RETURNING counter")?.query_row([], |row| row.get(0))?;
     let units = identity::units(db)?;
     let mut request = Request {
@@ -28,17 +38,25 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
         grants_version: identity::grants_version(db)?,
         units: units_digest(units.iter().map(|(code, name)| (*code, name.as_str()))),
         cursors: cursors(db, &own)?,
+        page_bytes: 0,
         forms: forms::mark(db)?,
         items: Vec::new(),
         questions: ask::questions(db)?,
     };
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
-    for report in pending(db)? {
-        let (item, whole) = item(db, report)?;
-        if !request.push(&item).map_err(|error| Error::Edit(error.to_string()))? {
+    let room = usize::try_from(batches::next(db, Way::Up)?.min(portion.bytes_max)).unwrap_or(usize::MAX).min(limits::PUSH_BYTES_MAX);
+    let mut more = false;
+    for (report, urgent) in pending(db)? {
+        if portion.urgent_only && !urgent {
             break;
         }
+        let (item, whole) = item(db, report, room)?;
+        if !request.push(&item, room).map_err(|error| Error::Edit(error.to_string()))? {
+            more = true;
+            break;
+        }
+        more |= !whole;
         let hashes = ledger::concat(item.changes.iter().map(automerge::Change::hash));
         db.prepare_cached("INSERT INTO outstanding_item (number, report, hashes) VALUES (?1, ?2, ?3)")?.execute(params![
             request.items.len() as i64,
@@ -50,9 +68,14 @@ pub(crate) fn request(db: &Connection) -> Result<Vec<u8>, Error> {
         }
     }
     request.unsent = left.len() as u64;
+    let pushed = request.pushed_bytes() as u64;
+    let down = if portion.urgent_only { URGENT_PAGE_BYTES } else { portion.bytes_max.saturating_sub(pushed) };
+    request.page_bytes = batches::next(db, Way::Down)?.min(down).max(limits::BATCH_BYTES_MIN);
+    batches::requested(db, (pushed, more), request.page_bytes, schedule::is_failing(db)?)?;
     let head = RequestHead { device: own.device, incarnation: identity::incarnation(db)?, counter: counter.cast_unsigned() };
     let (bytes, hash) = request.seal(head, &identity::key(db)?);
     db.prepare_cached("UPDATE device SET outstanding = ?1")?.execute([hash])?;
+    schedule::requested(db, clock, portion, bytes.len() as u64)?;
     Ok(bytes)
 }
 
@@ -68,32 +91,32 @@ fn unsent_reports(db: &Connection) -> Result<BTreeSet<ReportId>, Error> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Pending: a change without a label that is neither held nor refused, whoever wrote it.
-fn pending(db: &Connection) -> Result<Vec<ReportId>, Error> {
-    let sql = "SELECT c.report FROM change c LEFT JOIN report r ON r.id = c.report
+/// Reports with a pending change, and whether they are urgent. Pending: without a label, neither held nor refused, whoever wrote it.
+fn pending(db: &Connection) -> Result<Vec<(ReportId, bool)>, Error> {
+    let sql = "SELECT c.report, r.lane IS 'urgent' FROM change c LEFT JOIN report r ON r.id = c.report
         WHERE c.shared_sequence IS NULL AND c.fate = 'pending' GROUP BY c.report ORDER BY (r.lane = 'urgent') DESC, MIN(c.position)";
     let mut query = db.prepare_cached(sql)?;
-    let rows = query.query_map([], |row| Ok(ReportId::from_bytes(row.get(0)?)))?;
+    let rows = query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A document's pending changes, in canonical order; the oldest of them where all are more than one item holds. And whether it is all.
-fn item(db: &Connection, report: ReportId) -> Result<(Item, bool), Error> {
+/// A document's pending changes, in canonical order; the oldest of them where all are more than a batch holds. And whether it is all.
+fn item(db: &Connection, report: ReportId, bytes_max: usize) -> Result<(Item, bool), Error> {
     let changes = ledger::changes(db, report)?.into_iter().filter(ledger::Stored::is_pending).map(|one| one.change);
     let mut item = Item { report, changes: canonical_order(changes.collect()) };
     let all = item.changes.len();
     item.changes.truncate(limits::ITEM_CHANGES_MAX);
-    while item.changes.len() > 1 && !fits(&item)? {
+    while item.changes.len() > 1 && !fits(&item, bytes_max)? {
         item.changes.truncate(item.changes.len() / 2);
     }
     let whole = item.changes.len() == all;
     Ok((item, whole))
 }
 
-fn fits(item: &Item) -> Result<bool, Error> {
+fn fits(item: &Item, bytes_max: usize) -> Result<bool, Error> {
     let operations: usize = item.changes.iter().map(automerge::Change::len).sum();
     let bytes = item.encode().map_err(|error| Error::Edit(error.to_string()))?.len();
-    Ok(operations <= limits::ITEM_OPERATIONS_MAX && bytes <= limits::PUSH_BYTES_MAX)
+    Ok(operations <= limits::ITEM_OPERATIONS_MAX && bytes <= bytes_max)
 }
 
 /// The cursor of every feed that the areas open; a new one begins at nothing.
@@ -111,7 +134,7 @@ fn cursors(db: &Connection, own: &Enrolment) -> Result<BTreeMap<Feed, Cursor>, E
 }
 
 /// Takes the reply to the outstanding request (ONE_REPLY), in the caller's one transaction: records, receipts, pages and cursors together.
-pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Synced, Error> {
+pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), bytes: &[u8]) -> Result<Synced, Error> {
     let own = identity::enrolled(db)?;
     let outstanding: Vec<u8> = db.prepare_cached("SELECT outstanding FROM device")?.query_row([], |row| row.get(0))?;
     let outstanding: [u8; 32] = outstanding.try_into().map_err(|_| Error::StaleReply)?;
@@ -127,6 +150,7 @@ pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Sy
             db.prepare_cached("UPDATE device SET incarnation = ?1, counter = 0")?.execute([incarnation])?;
             db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
             db.prepare_cached("DELETE FROM outstanding_question")?.execute([])?;
+            schedule::answered(db, clock, synced.bytes_down, false)?;
             return Ok(synced);
         }
     }
@@ -160,7 +184,12 @@ pub(crate) fn apply(db: &Connection, host: &dyn Host, bytes: &[u8]) -> Result<Sy
     }
     // The server answers every feed that the areas open, also those that this very reply opens.
     let more = reply.pages.iter().any(|page| page.more) || reply.forms.as_ref().is_some_and(|news| news.more);
-    synced.complete = !more && pending(db)?.is_empty() && !asks_on;
+    let waiting = !pending(db)?.is_empty();
+    synced.complete = !more && !waiting && !asks_on;
+    batches::answered(db, more)?;
+    let told = reply.pages.iter().any(|page| !page.entries.is_empty()) || reply.forms.is_some();
+    let moved = synced.complete || told || synced.delivered + synced.held + synced.refused > 0;
+    schedule::answered(db, clock, synced.bytes_down, moved)?;
     Ok(synced)
 }
 

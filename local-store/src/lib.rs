@@ -9,13 +9,14 @@
 //! for report in device.list(&Filter::default())? {
 //!     println!("{} {} {}", report.recorded_at, report.title, report.delivery.as_str());
 //! }
-//! device.sync_once()?;
+//! device.sync()?;
 //! println!("{} unsent", device.status()?.unsent);
 //! # Ok(())
 //! # }
 //! ```
 
 mod ask;
+mod batches;
 mod crash;
 mod decisions;
 mod device;
@@ -38,8 +39,15 @@ mod observe;
 mod reason;
 mod repeats;
 mod reports;
+#[cfg(feature = "http")]
+mod runner;
+mod schedule;
 mod states;
 mod store;
+#[cfg(feature = "http")]
+mod tls;
+#[cfg(feature = "http")]
+mod transport;
 mod views;
 mod wake;
 
@@ -54,4 +62,9 @@ pub use inbox::Correction;
 pub use messages::{Message, Messages, NewMessage};
 pub use observe::Observer;
 pub use reason::Reason;
-pub use views::{Author, Conflict, Delivery, Note, Repetition, Report, Status, Summary, Synced, Variant, Version};
+#[cfg(feature = "http")]
+pub use runner::{Event, Runner};
+pub use sync_core::scheduler::{Action, Link, LinkFailure, OnMetered, Policy, Portion};
+#[cfg(feature = "http")]
+pub use transport::Budget;
+pub use views::{Author, Conflict, Delivery, NextAttempt, Note, Repetition, Report, Status, Summary, Synced, Variant, Version};

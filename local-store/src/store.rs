@@ -11,12 +11,13 @@ use crate::{Error, Host};
 /// "SMBG": tells our files from other SQLite files.
 const APPLICATION_ID: i32 = 0x534d_4247;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0003_inbox.sql"),
     include_str!("../migrations/0004_held.sql"),
     include_str!("../migrations/0005_broadcasts.sql"),
     include_str!("../migrations/0006_forms.sql"),
+    include_str!("../migrations/0007_schedule.sql"),
 ];
 
 /// An open store: the connection, and the lock that keeps other processes out.
@@ -137,4 +138,30 @@ fn migrate(connection: &mut Connection, version: i64) -> Result<(), Error> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+    use super::*;
+    use crate::SystemHost;
+
+    #[test]
+    fn a_store_of_each_earlier_version_is_migrated_and_keeps_its_rows() {
+        for version in 1..MIGRATIONS.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("old.sambang");
+            let old = connect(&path).unwrap();
+            old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            MIGRATIONS.iter().take(version).for_each(|sql| old.execute_batch(sql).unwrap());
+            old.pragma_update(None, "user_version", i64::try_from(version).unwrap()).unwrap();
+            old.execute("INSERT INTO device (one, incarnation, key, counter) VALUES (1, x'0102030405060708', zeroblob(32), 41)", [])
+                .unwrap();
+            old.close().unwrap();
+            let store = Store::open(&path, &SystemHost).unwrap();
+            assert_eq!(user_version(store.read()).unwrap(), MIGRATIONS.len() as i64);
+            let counter: i64 = store.read().query_row("SELECT counter FROM device", [], |row| row.get(0)).unwrap();
+            assert_eq!(counter, 41, "from version {version}");
+        }
+    }
 }

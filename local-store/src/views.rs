@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sync_core::form::Words;
+use sync_core::scheduler::Action;
 use sync_core::{Nrp, ReportId, Timestamp, UnitCode};
 
 use crate::reason::Reason;
@@ -293,8 +294,47 @@ pub struct Status {
     pub held: u64,
     /// When the server last answered, by its clock (RFC 3339).
     pub last_contact: Option<String>,
+    /// When an attempt to exchange is due, and why not before; none before enrolment.
+    pub next_attempt: Option<NextAttempt>,
     /// True when the server has revoked this device.
     pub revoked: bool,
+}
+
+/// When the next attempt is due, if nothing happens before: a runner makes it then, an app that schedules itself should.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NextAttempt {
+    /// By the device's clock (RFC 3339); none for now.
+    pub at: Option<String>,
+    /// What it waits for: `rest`, `back-off`, `hint`, `portion`, `no-link`, `metered`, `day-budget`; `due` for nothing.
+    pub why: &'static str,
+}
+
+impl NextAttempt {
+    pub(crate) fn of(action: Action, now: Timestamp) -> Self {
+        match action {
+            Action::Sync(_) => Self { at: None, why: "due" },
+            Action::Wait { ms, why } | Action::WaitForLink { ms, why } => {
+                // Whole seconds: two clocks never agree on the milliseconds, and a watched status would change with each look.
+                let at_s = now.plus_ms(i64::try_from(ms).unwrap_or(i64::MAX)).unix_ms().div_euclid(1_000).saturating_add(1);
+                Self { at: Some(Timestamp::from_unix_ms(at_s.saturating_mul(1_000)).to_string()), why: why.code() }
+            }
+        }
+    }
+
+    /// What to tell the officer.
+    pub fn words(&self) -> Words {
+        let (id, en) = match self.why {
+            "rest" => ("tidak ada yang menunggu", "nothing waits"),
+            "back-off" => ("percobaan terakhir tidak berhasil", "the last attempt did not succeed"),
+            "hint" => ("pusat meminta menunggu", "the server asked to wait"),
+            "portion" => ("dikirim sedikit demi sedikit", "sent in portions"),
+            "no-link" => ("tidak ada sinyal", "no signal"),
+            "metered" => ("menunggu Wi-Fi", "waits for Wi-Fi"),
+            "day-budget" => ("jatah data hari ini habis", "today's data budget is used up"),
+            _ => ("sekarang", "now"),
+        };
+        Words::new(id, en)
+    }
 }
 
 /// What one exchange, or a whole sync, did.
@@ -316,4 +356,25 @@ pub struct Synced {
     pub refused: u64,
     /// True when neither side has more for the other.
     pub complete: bool,
+}
+
+impl Synced {
+    /// Whether anything went or came.
+    pub(crate) fn moved(&self) -> bool {
+        self.delivered + self.received + self.held + self.refused > 0
+    }
+
+    /// Both together; complete when the later one is.
+    pub(crate) fn and(&self, later: &Self) -> Self {
+        Self {
+            requests: self.requests + later.requests,
+            bytes_up: self.bytes_up + later.bytes_up,
+            bytes_down: self.bytes_down + later.bytes_down,
+            delivered: self.delivered + later.delivered,
+            received: self.received + later.received,
+            held: self.held + later.held,
+            refused: self.refused + later.refused,
+            complete: later.complete,
+        }
+    }
 }

@@ -6,6 +6,7 @@
 //! - [`place`]: where a report stands, and the feeds that show it.
 //! - [`similar`]: whether a description repeats an earlier one of the same officer.
 //! - [`exchange`]: request, reply, enrolment; [`keys`] and [`record`]: what is signed.
+//! - [`scheduler`]: when a device asks next, and how much it carries.
 //! - `sim` (feature `sim`): a virtual clock and bad links, for tests of any client and server.
 //!
 //! ```
@@ -25,6 +26,7 @@ pub mod keys;
 pub mod limits;
 pub mod place;
 pub mod record;
+pub mod scheduler;
 pub mod scratch;
 #[cfg(feature = "sim")]
 pub mod sim;

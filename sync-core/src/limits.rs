@@ -76,3 +76,42 @@ pub const CODE_TRIES_MAX: u32 = 5;
 pub const CODE_LIFE_MS: i64 = 7 * 24 * 3_600 * 1_000;
 /// How long after the end of a grant what is pushed for it is held rather than refused: 90 days, in milliseconds.
 pub const HELD_AFTER_END_MS: i64 = 90 * 24 * 3_600 * 1_000;
+
+/// The first batch up, before compression: some 25 complete reports, which are about 8 kB after it and pass over EDGE (5,000 bytes a second up,
+/// 600 ms there and back) within three seconds, with their connection.
+pub const BATCH_UP_START_BYTES: u64 = 56 << 10;
+/// The largest batch up, before compression: three and a half seconds of EDGE, for which it may hold an urgent report back. With the rest of the
+/// request it stays below what PPMd takes (`packing.rs`); a larger one would cost a thin link more bytes a report.
+pub const BATCH_UP_MAX_BYTES: u64 = 96 << 10;
+/// The first batch down, before compression: 60 complete reports, about 15 kB after it, a good second of EDGE; PPMd takes it (`packing.rs`).
+pub const BATCH_DOWN_START_BYTES: u64 = 120 << 10;
+/// Batches do not shrink below this, which is less than a report: what is between is the envelope's.
+pub const BATCH_BYTES_MIN: u64 = 512;
+/// The first wait after a failure. It doubles: 5, 10, 20 … seconds.
+pub const BACK_OFF_FIRST_MS: u64 = 5_000;
+/// The longest wait after failures: a phone that is out of reach for weeks wakes its radio twice an hour at most.
+pub const BACK_OFF_MAX_MS: u64 = 30 * 60_000;
+/// The longest wait after failures while something urgent is to be sent.
+pub const BACK_OFF_URGENT_MAX_MS: u64 = 5 * 60_000;
+/// The longest hint that is believed: a broken gateway must not silence a phone for ever.
+pub const HINT_MAX_MS: u64 = 3_600_000;
+/// A device that is told of no link tries so often all the same: systems forget to tell.
+pub const LINK_CHECK_MS: u64 = 3_600_000;
+/// How often a device with nothing to send asks for news.
+pub const REST_MS: u64 = 15 * 60_000;
+/// The same on a metered link: with an idle exchange of 700 bytes about 50 kB in a day.
+pub const REST_METERED_MS: u64 = 30 * 60_000;
+/// One portion of a normal backlog on a metered link, both ways, before compression: about 30 complete reports.
+pub const PORTION_BYTES_MAX: u64 = 64 << 10;
+/// Between two portions: the link is the officer's, too.
+pub const PORTION_PAUSE_MS: u64 = 20_000;
+/// After as much as the last window of signal let through: a link that is still there then carries more.
+pub const WINDOW_PAUSE_MS: u64 = 5_000;
+/// One exchange on a link without limit: the largest request and the largest reply.
+pub const EXCHANGE_BYTES_MAX: u64 = (REQUEST_BYTES_MAX + REPLY_BYTES_MAX) as u64;
+/// With less left of a day's budget nothing normal begins: an exchange that brings nothing costs about 700 bytes.
+pub const EXCHANGE_BYTES_MIN: u64 = 2 << 10;
+/// The day of the data budget.
+pub const DAY_MS: u64 = 24 * 3_600_000;
+/// Whatever the scheduler is told, the next attempt is no further away.
+pub const ATTEMPT_WITHIN_MS: u64 = DAY_MS;

@@ -3,6 +3,7 @@
 
 mod arrows;
 mod convergence;
+mod cuts;
 mod device_disk;
 mod durable;
 mod duties;
@@ -12,13 +13,16 @@ mod forms;
 mod held;
 mod inbox;
 mod kills;
+mod lanes;
 mod licences;
 mod messages;
 mod mutants;
 mod observe;
 mod poison;
+mod runner;
 mod shipped;
 mod simulation;
 mod stories;
 mod supervision;
 mod taken_back;
+mod tls_time;

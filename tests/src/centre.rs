@@ -23,7 +23,7 @@ impl Centre {
     /// # Errors
     /// When the program does not build, import or serve.
     pub fn start(data: &Path) -> Result<Self, Failure> {
-        Self::serve(data, &all_units())
+        Self::serve(data, &all_units(), "127.0.0.1:0", &[])
     }
 
     /// [`Centre::start`] with these units alone, and those above them: that takes milliseconds, not seconds.
@@ -31,19 +31,27 @@ impl Centre {
     /// # Errors
     /// See [`Centre::start`].
     pub fn with_units(data: &Path, units: &[String]) -> Result<Self, Failure> {
+        Self::with_units_on(data, units, "127.0.0.1:0", &[])
+    }
+
+    /// [`Centre::with_units`] on this address, with these further arguments of `serve`.
+    ///
+    /// # Errors
+    /// See [`Centre::start`].
+    pub fn with_units_on(data: &Path, units: &[String], listen: &str, more: &[&Path]) -> Result<Self, Failure> {
         let list = std::fs::read_to_string(all_units())?;
         let is_wanted = |code: &str| units.iter().any(|unit| unit == code || unit.starts_with(&format!("{code}.")));
         let lines = list.lines().filter(|line| line.split(',').next().is_some_and(|code| code == "code" || is_wanted(code)));
         let file = data.with_extension("csv");
         std::fs::write(&file, lines.collect::<Vec<_>>().join("\n"))?;
-        Self::serve(data, &file)
+        Self::serve(data, &file, listen, more)
     }
 
-    fn serve(data: &Path, units: &Path) -> Result<Self, Failure> {
+    fn serve(data: &Path, units: &Path, listen: &str, more: &[&Path]) -> Result<Self, Failure> {
         let server = built_once(Program::Server)?;
         json_of(Command::new(&server).arg("--json").arg("--data").arg(data).args(["units", "import"]).arg(units))?;
         let mut command = Command::new(&server);
-        command.arg("--json").arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0"]);
+        command.arg("--json").arg("--data").arg(data).args(["serve", "--listen", listen]).args(more);
         let mut serving = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         // The server says where it is once it is ready; so nobody has to wait and look again.
         let mut line = String::new();

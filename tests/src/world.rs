@@ -16,6 +16,7 @@ mod person;
 mod poison;
 mod serve;
 mod tally;
+mod weather;
 
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ pub(crate) use exchange::CentreDies;
 pub use exchange::NotSynced;
 pub use person::Person;
 pub use tally::{Part as TimeOf, Tally};
+pub use weather::{Carried, edge_in_windows};
 
 /// The stream of a world's own draws: keys, codes.
 const CENTRE_STREAM: u64 = 0;
@@ -178,7 +180,20 @@ impl World {
         self.enrol(nrp, &format!("{nrp} again"), &code, begun)
     }
 
+    /// A further device for an officer that has not synced yet.
+    pub fn silent_phone(&self, nrp: Nrp) -> Person {
+        let begun = Instant::now();
+        let code = self.server.new_code(nrp, self.now(), self.machine.draw()).expect("a new code").to_string();
+        self.enrol_only(nrp, &format!("{nrp} again"), &code, begun)
+    }
+
     fn enrol(&self, nrp: Nrp, lane: &str, code: &str, begun: Instant) -> Person {
+        let person = self.enrol_only(nrp, lane, code, begun);
+        self.sync(&person);
+        person
+    }
+
+    fn enrol_only(&self, nrp: Nrp, lane: &str, code: &str, begun: Instant) -> Person {
         let number = self.shelf.open().stores.len();
         let store = self.folder.path().join(format!("phone-{number}.sambang"));
         let machine = Arc::new(Machine::new(Arc::clone(&self.time), self.seed, 1 + number as u64));
@@ -187,9 +202,7 @@ impl World {
         let reply = self.server.enrol(&request, self.now(), self.machine.draw()).expect("an answer");
         device.apply_enrolment(code, &reply, "http://127.0.0.1:1", "").expect("an enrolment");
         self.shelf.open().tally.spent(Part::SetUp, begun);
-        let person = self.person(nrp, lane, device, store, machine);
-        self.sync(&person);
-        person
+        self.person(nrp, lane, device, store, machine)
     }
 
     /// A new page in the book, and a link.

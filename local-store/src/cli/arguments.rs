@@ -56,9 +56,22 @@ pub(super) enum Command {
     #[command(subcommand)]
     Outbox(OutboxCommand),
     /// Kirim dan terima sampai tuntas. / Exchange until nothing is left.
-    Sync,
+    Sync(SyncArguments),
     /// Yang belum terkirim, terkirim, ditolak, ditahan. / Unsent, delivered, refused, held.
     Status,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SyncArguments {
+    /// Terus berjalan dan kirim sendiri, sampai dihentikan. / Go on and exchange by itself, until it is stopped.
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// Sambungan berbayar: laporan biasa dikirim sedikit demi sedikit. / The link costs money: ordinary reports go in small portions.
+    #[arg(long, requires = "watch")]
+    pub(super) metered: bool,
+    /// Jatah data sehari dalam bita; laporan mendesak tetap dikirim. / Bytes a day; urgent reports go all the same.
+    #[arg(long, value_name = "BYTES", requires = "watch")]
+    pub(super) day_bytes: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sync_core::form::{Field, FieldKind, Form, Lang, ROW_ID_KEY, Words};
 
 use super::arguments::{Command, ReportCommand};
-use crate::views::{Conflict, Report, Status, Summary, Synced, Version};
+use crate::views::{Conflict, NextAttempt, Report, Status, Summary, Synced, Version};
 use crate::{Delivery, Error, Failure, Message, Reason};
 
 /// The result of a command.
@@ -21,6 +21,7 @@ pub(super) enum Output {
     Conflicts(Vec<Conflict>),
     Status(Status),
     Synced(Synced),
+    Next(NextAttempt),
     Discarded(String),
     Outbox(Vec<Summary>),
     Failure(Box<Failure>, Option<&'static Form>),
@@ -67,6 +68,13 @@ impl Screen {
         drop(writeln!(std::io::stderr().lock(), "{line}"));
     }
 
+    /// A line of what is under way; false when nobody reads any more.
+    #[cfg(feature = "http")]
+    pub(super) fn line(self, output: &Output) -> bool {
+        let text = if self.json { json_of(output).to_string() } else { self.text(output) };
+        writeln!(std::io::stdout().lock(), "{text}").is_ok()
+    }
+
     fn text(self, output: &Output) -> String {
         match output {
             Output::Kinds(forms) => forms.iter().map(|form| self.kind(form)).collect::<Vec<_>>().join("\n\n"),
@@ -81,6 +89,7 @@ impl Screen {
             Output::Conflicts(conflicts) => conflicts.iter().map(|one| self.conflict(one)).collect::<Vec<_>>().join("\n"),
             Output::Status(status) => self.status(status),
             Output::Synced(synced) => self.synced(synced),
+            Output::Next(next) => self.next(next),
             Output::Discarded(id) => format!("{} {id}", self.say("Draf dibuang:", "Draft thrown away:")),
             Output::Written { file, bytes } => format!("{file}: {bytes} B"),
             Output::Outbox(list) => self.outbox(list),
@@ -202,10 +211,19 @@ impl Screen {
             format!("{:<18}{}", self.say("belum terkirim", "unsent"), status.unsent),
             format!("{:<18}{}", self.say("Kontak terakhir", "Last contact"), status.last_contact.as_deref().unwrap_or(never)),
         ]);
+        if let Some(next) = &status.next_attempt {
+            lines.push(self.next(next));
+        }
         if status.revoked {
             lines.push(Error::Revoked.text(self.lang));
         }
         lines.join("\n")
+    }
+
+    fn next(self, next: &NextAttempt) -> String {
+        let at = next.at.as_deref().unwrap_or_else(|| self.say("sekarang", "now"));
+        let label = self.say("Kirim berikutnya", "Next exchange");
+        format!("{label:<18}{at} ({})", next.words().in_lang(self.lang))
     }
 
     fn synced(self, synced: &Synced) -> String {
@@ -266,6 +284,7 @@ fn json_of(output: &Output) -> Value {
         Output::Conflicts(conflicts) => conflicts.iter().map(Conflict::json).collect(),
         Output::Status(status) => json!(status),
         Output::Synced(synced) => json!(synced),
+        Output::Next(next) => json!({ "next_attempt": next }),
         Output::Discarded(id) => json!({ "id": id, "discarded": true }),
         Output::Outbox(list) => list.iter().map(Summary::json).collect(),
         Output::Failure(failure, _) => failure.json(),

@@ -24,6 +24,8 @@ pub struct Request {
     pub unsent: u64,
     /// The device's program and version.
     pub version: String,
+    /// Bytes of changes, before compression, that the reply's pages may carry: what the device's link is good for. 0: as many as a reply holds.
+    pub page_bytes: u64,
     /// The newest version of a grant decision that the device keeps; 0 for none.
     pub grants_version: u64,
     /// [`units_digest`] of the units that the device knows.
@@ -47,6 +49,7 @@ impl Request {
         state.text(&self.version);
         state.number(self.grants_version);
         state.raw(&self.units);
+        state.number(self.page_bytes);
         if self.forms != 0 {
             state.number(self.forms);
         }
@@ -80,6 +83,7 @@ impl Request {
         request.version = reader.text(limits::NAME_BYTES_MAX, "a version")?.to_owned();
         request.grants_version = reader.number("a version")?;
         request.units = reader.array("a digest")?;
+        request.page_bytes = reader.number("a page budget")?;
         if !reader.is_empty() {
             request.forms = reader.number("a mark of forms")?;
         }
@@ -102,19 +106,23 @@ impl Request {
         Ok(request)
     }
 
-    /// Adds an item if the batch has room; false when it has not.
+    /// Adds an item if a batch of `bytes_max` has room; false when it has not. The first always has.
     ///
     /// # Errors
     /// [`NotPortable`]: cannot be for changes that passed the round trip.
-    pub fn push(&mut self, item: &crate::change::Item) -> Result<bool, NotPortable> {
+    pub fn push(&mut self, item: &crate::change::Item, bytes_max: usize) -> Result<bool, NotPortable> {
         let bytes = item.encode()?;
-        let used: usize = self.items.iter().map(Vec::len).sum();
-        let room = self.items.len() < limits::PUSH_ITEMS_MAX && used + bytes.len() <= limits::PUSH_BYTES_MAX;
+        let room = self.items.len() < limits::PUSH_ITEMS_MAX && self.pushed_bytes() + bytes.len() <= bytes_max.min(limits::PUSH_BYTES_MAX);
         let fits = room || self.items.is_empty();
         if fits {
             self.items.push(bytes);
         }
         Ok(fits)
+    }
+
+    /// Bytes of the items, before compression.
+    pub fn pushed_bytes(&self) -> usize {
+        self.items.iter().map(Vec::len).sum()
     }
 }
 

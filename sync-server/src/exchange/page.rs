@@ -25,12 +25,13 @@ pub(super) fn pages(
 ) -> Result<(Vec<Page>, Vec<Person>), ServerError> {
     let mut reply = Paging {
         db,
+        shown: &request.cursors,
         newest: newest(db, rights)?,
         omitted: pushed.iter().flat_map(|pushed| pushed.shared.iter().copied()).collect(),
         receipted: pushed.iter().filter(|pushed| !pushed.shared.is_empty()).filter_map(|pushed| pushed.report).collect(),
         writers: BTreeSet::new(),
         documents: limits::PAGE_DOCUMENTS_MAX,
-        bytes: limits::PAGE_BYTES_MAX as u64,
+        bytes: budget(request),
         full: false,
         empty: true,
     };
@@ -45,6 +46,12 @@ pub(super) fn pages(
     Ok((pages, people))
 }
 
+/// Bytes before compression: what the device's link is good for, and no more than a reply holds.
+fn budget(request: &Request) -> u64 {
+    let most = limits::PAGE_BYTES_MAX as u64;
+    if request.page_bytes == 0 { most } else { request.page_bytes.min(most) }
+}
+
 /// The newest sequence of each partition in which the device has a feed.
 fn newest(db: &Connection, rights: &Rights) -> Result<BTreeMap<UnitCode, u64>, ServerError> {
     let partitions: BTreeSet<UnitCode> = rights.feeds.iter().map(Feed::partition).collect();
@@ -55,6 +62,8 @@ fn newest(db: &Connection, rights: &Rights) -> Result<BTreeMap<UnitCode, u64>, S
 /// What the pages of one reply share.
 struct Paging<'a> {
     db: &'a Connection,
+    /// The cursors of the request.
+    shown: &'a BTreeMap<Feed, Cursor>,
     newest: BTreeMap<UnitCode, u64>,
     /// OMIT_REQUEST: changes of this very request that the reply receipts; and what another page of this reply carries.
     omitted: HashSet<ChangeHash>,
@@ -82,7 +91,7 @@ impl Paging<'_> {
         let most = if self.full { 1 } else { limits::PAGE_DOCUMENTS_MAX + 1 };
         let (mut entries, mut more) = (Vec::new(), false);
         for row in feed::news(self.db, feed, cursor.at, most)? {
-            match self.deliver(&row, cursor)? {
+            match self.deliver(feed, &row, cursor)? {
                 Fit::Told => {}
                 Fit::Entries(fitting) => entries.extend(fitting),
                 Fit::Full => {
@@ -101,11 +110,15 @@ impl Paging<'_> {
     }
 
     /// One document of a page.
-    fn deliver(&mut self, row: &EntryRow, cursor: Cursor) -> Result<Fit, ServerError> {
+    fn deliver(&mut self, feed: &Feed, row: &EntryRow, cursor: Cursor) -> Result<Fit, ServerError> {
         if !row.here {
             return Ok(self.reserve(1, own_limits::DELIVERY_OVERHEAD_BYTES, || vec![Delivery { report: row.document, here: None }]));
         }
-        let mut changes = document::changes_after(self.db, row.document, feed_news(row.entered, cursor))?;
+        let after = match feed_news(row.entered, cursor) {
+            0 => self.held(feed, row.document)?,
+            after => after,
+        };
+        let mut changes = document::changes_after(self.db, row.document, after)?;
         changes.retain(|labelled| !self.omitted.contains(&labelled.sized.change.hash()));
         if changes.is_empty() && self.receipted.contains(&row.document) {
             return Ok(Fit::Told);
@@ -123,6 +136,19 @@ impl Paging<'_> {
         }
         self.omitted.extend(carried);
         Ok(fit)
+    }
+
+    /// HELD_ONCE: up to which sequence the device holds a document already, because another feed of the same partition brought it, by the
+    /// cursors that the request shows. 0 for one that it does not hold.
+    fn held(&self, feed: &Feed, document: ReportId) -> Result<u64, ServerError> {
+        let newest = self.newest.get(&feed.partition()).copied().unwrap_or(0);
+        let by = |(other, entry): (Feed, EntryRow)| {
+            let cursor = self.shown.get(&other).filter(|_| other.partition() == feed.partition())?;
+            let (base, at) = (cursor.base.min(newest), cursor.at.min(newest));
+            // Listed after its last change, or held since the cursor's base.
+            if entry.changed <= at { Some(entry.changed) } else { (entry.entered <= base).then_some(base) }
+        };
+        Ok(feed::standing(self.db, document)?.into_iter().filter_map(by).max().unwrap_or(0))
     }
 
     fn reserve(&mut self, documents: usize, bytes: u64, make: impl FnOnce() -> Vec<Delivery>) -> Fit {

@@ -74,6 +74,21 @@ pub(crate) fn of_document(db: &Connection, document: ReportId) -> Result<BTreeMa
     Ok(found)
 }
 
+/// Every feed in which the document stands now.
+pub(crate) fn standing(db: &Connection, document: ReportId) -> Result<Vec<(Feed, EntryRow)>, ServerError> {
+    let mut statement = db.prepare_cached(
+        "SELECT name, entered, changed FROM feed_entry JOIN feed ON feed.id = feed_entry.feed WHERE document = ?1 AND left_at IS NULL",
+    )?;
+    let mut rows = statement.query([document.to_bytes()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name: String = row.get("name")?;
+        let feed = Feed::parse(&name).ok_or_else(|| ServerError::Damaged(format!("feed {name}")))?;
+        found.push((feed, EntryRow { document, entered: number(row, "entered")?, changed: number(row, "changed")?, here: true }));
+    }
+    Ok(found)
+}
+
 /// What changed in the feed after `at`, oldest first, at most `most` documents.
 pub(crate) fn news(db: &Connection, feed: &Feed, at: u64, most: usize) -> rusqlite::Result<Vec<EntryRow>> {
     let Some(id) = find(db, feed)? else { return Ok(Vec::new()) };

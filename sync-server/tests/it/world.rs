@@ -284,6 +284,7 @@ impl Phone {
     pub(crate) fn request(&self, items: Vec<Item>) -> Request {
         Request {
             unsent: 0,
+            page_bytes: 0,
             version: "test 1".to_owned(),
             grants_version: self.grants_version,
             units: self.units,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use local_store::{Error, Synced};
+use local_store::{Error, Portion, Synced};
 use sync_core::sim::{Event, ExchangeId, Failure, Faults, Profile, SimTime};
 
 use super::{Person, World};
@@ -47,7 +47,7 @@ const EXCHANGES_MAX: usize = 50;
 impl World {
     /// The centre's reply to the device's next request; the device has not seen it.
     pub fn reply(&self, person: &Person) -> Vec<u8> {
-        let request = person.begin(self.count()).expect("a request");
+        let request = person.begin(self.count(), Portion::WHOLE).expect("a request");
         self.serve(&request)
     }
 
@@ -64,8 +64,16 @@ impl World {
     /// # Errors
     /// What the link or the device had against it.
     pub fn attempt(&self, person: &Person) -> Result<Synced, NotSynced> {
+        self.attempt_portion(person, Portion::WHOLE)
+    }
+
+    /// [`World::attempt`] with no more than this.
+    ///
+    /// # Errors
+    /// See [`World::attempt`].
+    pub fn attempt_portion(&self, person: &Person, portion: Portion) -> Result<Synced, NotSynced> {
         let exchange = self.count();
-        let request = person.begin(exchange).map_err(NotSynced::NotTaken)?;
+        let request = person.begin(exchange, portion).map_err(NotSynced::NotTaken)?;
         let done = self.sim.borrow_mut().exchange(person.link, &request, |bytes, now| {
             self.arrive(now);
             self.serve(bytes)
@@ -75,7 +83,7 @@ impl World {
         match done {
             Ok(reply) => person.take(&reply).map_err(NotSynced::NotTaken),
             Err(failure) => {
-                self.shelf.open().note(person.number, || What::NoReply { exchange, text: failure.to_string() });
+                self.tell_no_reply(person, exchange, &failure);
                 Err(NotSynced::NoReply(failure))
             }
         }
@@ -190,13 +198,13 @@ impl World {
 
     /// A device's next request is stored, and does not leave.
     pub(crate) fn request_only(&self, person: &Person) -> Result<(), Error> {
-        person.begin(self.count()).map(drop)
+        person.begin(self.count(), Portion::WHOLE).map(drop)
     }
 
     /// Sends a device's next request; what becomes of it comes from [`World::next_event`].
     pub(crate) fn send(&self, person: &Person) -> Result<(ExchangeId, u64), Error> {
         let number = self.count();
-        let request = person.begin(number)?;
+        let request = person.begin(number, Portion::WHOLE)?;
         Ok((self.sim.borrow_mut().send(person.link, &request), number))
     }
 
@@ -242,8 +250,9 @@ impl World {
         }
     }
 
-    /// Tells the timeline what a device saw instead of a reply.
+    /// Tells a device, and the timeline, that no reply came.
     pub(crate) fn tell_no_reply(&self, person: &Person, exchange: u64, failure: &Failure) {
+        person.no_reply(failure);
         self.shelf.open().note(person.number, || What::NoReply { exchange, text: failure.to_string() });
     }
 

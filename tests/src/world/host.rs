@@ -23,6 +23,11 @@ impl Time {
         self.simulated.fetch_max(i64::try_from(ms).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 
+    /// A clock that nobody sets.
+    fn monotonic_ms(&self) -> u64 {
+        self.simulated.load(Ordering::Relaxed).max(self.last.load(Ordering::Relaxed)).cast_unsigned()
+    }
+
     /// Every look takes a millisecond, so that an order of events is an order of times.
     fn look(&self) -> i64 {
         let now = self.simulated.load(Ordering::Relaxed).max(self.last.load(Ordering::Relaxed) + 1);
@@ -98,5 +103,9 @@ impl Host for Machine {
         self.step();
         self.fill(bytes);
         Ok(())
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        self.time.monotonic_ms()
     }
 }

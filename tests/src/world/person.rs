@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use local_store::{Choice, Decision, Device, Error, NewMessage, Synced};
+use local_store::{Choice, Decision, Device, Error, LinkFailure, NewMessage, Portion, Synced};
 use serde_json::Value;
-use sync_core::sim::LinkId;
+use sync_core::sim::{self, LinkId};
 use sync_core::{Nrp, ReportId, UnitCode};
 
 use super::book::{Filed, Shelf};
@@ -191,10 +191,10 @@ impl Person {
         }
     }
 
-    /// The next request; it is stored as outstanding before it leaves.
-    pub(super) fn begin(&self, exchange: u64) -> Result<Vec<u8>, Error> {
+    /// The next request of so much; it is stored as outstanding before it leaves.
+    pub(super) fn begin(&self, exchange: u64, portion: Portion) -> Result<Vec<u8>, Error> {
         let begun = Instant::now();
-        let request = catch_unwind(AssertUnwindSafe(|| self.device.request()));
+        let request = catch_unwind(AssertUnwindSafe(|| self.device.request_portion(portion)));
         let mut book = self.shelf.open();
         book.tally.spent(Part::Device, begun);
         let Ok(request) = request else {
@@ -230,6 +230,15 @@ impl Person {
         }
         book.tally.spent(Part::Oracle, begun);
         taken
+    }
+
+    /// Tells the device that no reply came, as a transport does.
+    pub(super) fn no_reply(&self, failure: &sim::Failure) {
+        let failure = match failure {
+            sim::Failure::NoSignal | sim::Failure::NameNotFound => LinkFailure::NotReached,
+            sim::Failure::Cut { .. } | sim::Failure::TimedOut => LinkFailure::Cut,
+        };
+        self.device.no_reply(failure).expect("a store that remembers");
     }
 
     /// One field as this device shows it.

@@ -10,7 +10,7 @@ impl World {
     /// Sends what is pending on a device with each of these before it, in one request. For each item of that request, in order: whether the centre
     /// took it. The device does not see the reply.
     pub fn poison(&self, person: &Person, hostile: &[Vec<u8>]) -> Vec<bool> {
-        let honest = person.begin(self.count()).expect("a request");
+        let honest = person.begin(self.count(), local_store::Portion::WHOLE).expect("a request");
         let seed = self.shelf.open().with_eye(person.number, super::eye::DeviceEye::key);
         let key = SecretKey::from_seed(seed);
         let opened = OpenedRequest::open(&honest).expect("a request that opens");
