@@ -206,7 +206,7 @@ fn a_peer_is_ordered_about_by_lines_of_json_and_its_bytes_are_counted() {
 /// The real server and the real library, over the link, do all that is measured; a pull that brings too little is told.
 #[test]
 fn ours_does_every_case_and_tells_when_something_is_missing() {
-    let cost = |work| Case { name: "three", work, count: 3 }.run(&own::Ours, &Profile::unlimited(), &Texts::Generated, 1).unwrap().unwrap();
+    let cost = |work| Case { name: "three", work, count: 3 }.run(&own::Ours::Plain, &Profile::unlimited(), &Texts::Generated, 1).unwrap().unwrap();
     let (push, pull, idle, edit) = (cost(Work::Push), cost(Work::Pull), cost(Work::Idle), cost(Work::Edit));
     for one in [push, pull, idle, edit] {
         assert!(one.requests >= 1 && one.connections >= 1 && one.bytes_up > 100, "{one:?}");
@@ -215,7 +215,7 @@ fn ours_does_every_case_and_tells_when_something_is_missing() {
     assert!(pull.bytes_down > 2 * idle.bytes_down, "the reports came before they were asked for: {pull:?} {idle:?}");
     let folder = tempfile::tempdir().unwrap();
     let reports = Texts::Generated.of_officer(1, 2).unwrap();
-    let mut server = own::Ours.serve(folder.path(), &["53.03.01.2005".to_owned()]).unwrap();
+    let mut server = own::Ours::Plain.serve(folder.path(), &["53.03.01.2005".to_owned()]).unwrap();
     let mut client = server.client(&made(folder.path(), "client"), &server.address(), 1).unwrap();
     let error = client.order(&Order::Pull { count: 2, digest: digest(&reports) }).unwrap_err().to_string();
     assert!(error.starts_with("0 reports came"), "{error}");
