@@ -45,9 +45,13 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
     };
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
-    let room = usize::try_from(batches::next(db, Way::Up)?.min(portion.bytes_max)).unwrap_or(usize::MAX).min(limits::PUSH_BYTES_MAX);
+    let pending = pending(db)?;
+    // What fills up a request with an urgent report delays its receipt: no more of that than a device sends that does not know its link.
+    let most = if pending.first().is_some_and(|(_, urgent)| *urgent) { limits::BATCH_UP_START_BYTES } else { u64::MAX };
+    let room = batches::next(db, Way::Up)?.min(portion.bytes_max).min(most);
+    let room = usize::try_from(room).unwrap_or(usize::MAX).min(limits::PUSH_BYTES_MAX);
     let mut more = false;
-    for (report, urgent) in pending(db)? {
+    for (report, urgent) in pending {
         if portion.urgent_only && !urgent {
             break;
         }

@@ -40,12 +40,16 @@ impl Cost {
         (self.bytes_up + self.bytes_down) as f64
     }
 
+    /// Those of new connections, of handshakes and of requests.
+    pub(super) fn round_trips(&self) -> u64 {
+        self.connections * u64::from(CONNECT_ROUND_TRIPS) + self.turns
+    }
+
     /// The seconds, as a multiple of what the same connections, round trips and bytes take at least.
     pub(super) fn ratio(&self, profile: &Profile) -> f64 {
-        let round_trips = self.connections * u64::from(CONNECT_ROUND_TRIPS) + self.turns;
         let seconds = |rate: BitRate, bytes| rate.us_for(bytes) as f64 / 1e6;
         let bytes = seconds(profile.rate(Direction::Up), self.bytes_up) + seconds(profile.rate(Direction::Down), self.bytes_down);
-        self.seconds / (round_trips as f64 * f64::from(profile.round_trip_ms) / 1_000.0 + bytes)
+        self.seconds / (self.round_trips() as f64 * f64::from(profile.round_trip_ms) / 1_000.0 + bytes)
     }
 }
 
