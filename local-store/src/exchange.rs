@@ -190,7 +190,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let more = reply.pages.iter().any(|page| page.more) || reply.forms.as_ref().is_some_and(|news| news.more);
     let waiting = !pending(db)?.is_empty();
     synced.complete = !more && !waiting && !asks_on;
-    batches::answered(db, more)?;
+    batches::answered(db, more, asks_on)?;
     let told = reply.pages.iter().any(|page| !page.entries.is_empty()) || reply.forms.is_some();
     let moved = synced.complete || told || synced.delivered + synced.held + synced.refused > 0;
     schedule::answered(db, clock, synced.bytes_down, moved)?;
