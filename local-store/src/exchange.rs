@@ -45,13 +45,9 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
     };
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
-    let pending = pending(db)?;
-    // What fills up a request with an urgent report delays its receipt: no more of that than a device sends that does not know its link.
-    let most = if pending.first().is_some_and(|(_, urgent)| *urgent) { limits::BATCH_UP_START_BYTES } else { u64::MAX };
-    let room = batches::next(db, Way::Up)?.min(portion.bytes_max).min(most);
-    let room = usize::try_from(room).unwrap_or(usize::MAX).min(limits::PUSH_BYTES_MAX);
-    let mut more = false;
-    for (report, urgent) in pending {
+    let room = usize::try_from(batches::next(db, Way::Up)?.min(portion.bytes_max)).unwrap_or(usize::MAX).min(limits::PUSH_BYTES_MAX);
+    let (mut sent, mut more) = (Vec::new(), false);
+    for (report, urgent) in pending(db)? {
         if portion.urgent_only && !urgent {
             break;
         }
@@ -61,9 +57,14 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
             break;
         }
         more |= !whole;
-        let hashes = ledger::concat(item.changes.iter().map(automerge::Change::hash));
+        sent.push(Sent { report, urgent, whole, hashes: ledger::concat(item.changes.iter().map(automerge::Change::hash)) });
+    }
+    if more && sent.first().is_some_and(|sent| sent.urgent) {
+        shorten(&mut request, &mut sent);
+    }
+    for (number, Sent { report, whole, hashes, .. }) in (1_i64..).zip(sent) {
         db.prepare_cached("INSERT INTO outstanding_item (number, report, hashes) VALUES (?1, ?2, ?3)")?.execute(params![
-            request.items.len() as i64,
+            number,
             report.to_bytes(),
             hashes
         ])?;
@@ -81,6 +82,22 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
     db.prepare_cached("UPDATE device SET outstanding = ?1")?.execute([hash])?;
     schedule::requested(db, clock, portion, bytes.len() as u64)?;
     Ok(bytes)
+}
+
+/// What a request has of one report.
+struct Sent {
+    report: ReportId,
+    urgent: bool,
+    /// All of its pending changes.
+    whole: bool,
+    hashes: Vec<u8>,
+}
+
+/// A backlog takes several requests anyway: of it no more goes with urgent reports than delays their receipts little.
+fn shorten(request: &mut Request, sent: &mut Vec<Sent>) {
+    while request.pushed_bytes() > limits::BATCH_URGENT_MAX_BYTES && sent.pop_if(|last| !last.urgent).is_some() {
+        request.items.truncate(sent.len());
+    }
 }
 
 /// Reports with own changes that the server has not.

@@ -35,13 +35,8 @@ const METRICS: [Metric; 5] = [
     ("ratio", "", |_, cost| cost.ratio(&Profile::desa_edge())),
 ];
 /// Under TLS requests cannot be seen from outside; round trips can, its handshakes among them.
-const METRICS_TLS: [Metric; 5] = [
-    METRICS[0],
-    METRICS[1],
-    ("round_trips", "round trips", |_, cost| cost.round_trips() as f64),
-    METRICS[3],
-    METRICS[4],
-];
+const METRICS_TLS: [Metric; 5] =
+    [METRICS[0], METRICS[1], ("round_trips", "round trips", |_, cost| cost.round_trips() as f64), METRICS[3], METRICS[4]];
 
 /// Runs the bench.
 ///

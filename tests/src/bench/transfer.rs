@@ -166,6 +166,7 @@ impl<'a> Stage<'a> {
     /// When the order is not done.
     pub(super) fn measure(&self, client: &mut dyn Client, order: &Order) -> Result<Option<Cost>, Failure> {
         let (done, cost) = self.gauge.measure(|| client.order(order))?;
+        client.check()?;
         Ok((done == Done::Yes).then_some(cost))
     }
 }
