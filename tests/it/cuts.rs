@@ -59,7 +59,7 @@ fn a_report_in_two_feeds_comes_down_once_over_several_replies() {
     let (up, down) = (carry_up(22, at(), 150).unwrap(), carry_down(22, at(), 150).unwrap());
     println!("up: {} bytes; down: {} bytes, {} replies", up.bytes_up, down.bytes_down, down.replies);
     assert!(down.replies > 1, "one reply omits by itself what it carries twice");
-    assert!(down.bytes_down < up.bytes_up / 4 * 5, "{} bytes down, {} bytes up", down.bytes_down, up.bytes_up);
+    assert!(down.bytes_down < up.bytes_up, "{} bytes down, {} bytes up", down.bytes_down, up.bytes_up);
 }
 
 /// The common case: 20 reports and what is new, in one request.
