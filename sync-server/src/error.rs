@@ -109,6 +109,12 @@ pub enum ServerError {
     Listen(String),
     /// A file cannot be read or written.
     File(String),
+    /// There is something of that name already.
+    Exists(String),
+    /// There is no backup there, or one of a shape that this program does not know.
+    NotABackup(String),
+    /// A file of a backup is missing or is not what the manifest says.
+    BackupDamaged(String),
     /// `verify` found differences; they were printed.
     Differences(usize),
     /// A proven invariant does not hold.
@@ -163,6 +169,9 @@ impl ServerError {
             Self::Certificate(_) => "certificate",
             Self::Listen(_) => "listen",
             Self::File(_) => "file",
+            Self::Exists(_) => "exists",
+            Self::NotABackup(_) => "not-a-backup",
+            Self::BackupDamaged(_) => "backup-damaged",
             Self::Differences(_) => "differences",
             Self::Internal(_) => "internal",
         }
@@ -410,6 +419,24 @@ impl ServerError {
                 (format!("Berkas tidak dapat dibaca atau ditulis: {what}."), format!("A file cannot be read or written: {what}.")),
                 "Periksa nama berkas dan hak aksesnya.",
                 "Check the file's name and rights.",
+            ),
+            Self::Exists(what) => (
+                (format!("{what} sudah ada."), format!("{what} is there already.")),
+                "Pilih nama lain; tidak ada yang ditimpa.",
+                "Choose another name; nothing is overwritten.",
+            ),
+            Self::NotABackup(what) => (
+                (format!("Tidak ada cadangan yang dikenal di {what}."), format!("There is no backup that is known at {what}.")),
+                "Sebutkan direktori yang dibuat oleh backup, yang berisi manifest.json.",
+                "Name a directory that backup made, with manifest.json in it.",
+            ),
+            Self::BackupDamaged(what) => (
+                (
+                    format!("Cadangan ini rusak: {what} tidak sesuai dengan manifesnya."),
+                    format!("This backup is damaged: {what} is not what its manifest says."),
+                ),
+                "Pakai cadangan lain. Tidak ada yang diganti.",
+                "Use another backup. Nothing was replaced.",
             ),
             Self::Differences(count) => (
                 (format!("Pemeriksaan menemukan {count} perbedaan."), format!("Verification found {count} differences.")),

@@ -11,6 +11,7 @@ pub mod http;
 
 mod admin;
 mod areas;
+mod backup;
 mod enrol;
 mod error;
 mod evaluate;
@@ -31,6 +32,7 @@ pub use admin::{
     Admit, AreaInfo, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, MessageStatus,
     NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter, ReportSummary, UnitsImported,
 };
+pub use backup::{BackupFile, BackupInfo, BackupMark, Restore, Restored};
 pub use error::ServerError;
 pub use evaluate::{Activity, Evaluation, EvaluationOf, EvaluationTable, OfficerEvaluation, UnitEvaluation, officer_table, unit_table};
 pub use exchange::Summary;

@@ -72,6 +72,13 @@ pub(super) enum Command {
     Quarantine(Quarantine),
     /// Melayani perangkat sampai SIGTERM / serve devices until SIGTERM
     Serve(Serve),
+    /// Cadangkan pusat, juga selama server berjalan / back the centre up, also while the server runs
+    Backup {
+        /// Direktori baru; di dalam direktori yang ada dibuat satu bernama waktunya / a new directory; in one that is there, one named by the time
+        to: PathBuf,
+    },
+    /// Pulihkan cadangan setelah diperiksa; basis data lama disisihkan / restore a backup once it is verified; the old database is kept aside
+    Restore(RestoreArguments),
     /// Menyusun ulang setiap laporan dari perubahannya dan membandingkan / rebuild every report from its changes and compare
     Verify {
         /// Susun ulang turunan yang berbeda dari perubahan aslinya / make what is derived and differs anew from the raw changes
@@ -341,6 +348,18 @@ pub(super) enum Quarantine {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreArguments {
+    /// Direktori cadangan / the backup's directory
+    pub(super) backup: PathBuf,
+    /// Berkas kunci, bila direktori data belum memilikinya / the key file, where the data directory has none
+    #[arg(long, value_name = "FILE")]
+    pub(super) keys: Option<PathBuf>,
+    /// Hanya periksa; tidak ada yang diganti / only verify; nothing is replaced
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 #[derive(Debug, Args)]

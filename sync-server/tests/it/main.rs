@@ -1,6 +1,7 @@
 //! The server through its library functions: stories of officers with small honest devices, and of peers that are not honest.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed test may panic")]
 
+mod backup;
 mod broadcast;
 mod enrolment;
 mod forbidden;

@@ -123,5 +123,7 @@ fn the_page_does_what_it_says() {
     assert_eq!(std::fs::read(at.join("kiriman.bin")).unwrap(), JUNK);
     let added = server.forms().unwrap().into_iter().find(|form| !form.built_in).unwrap();
     assert!(added.kind == "kerja-bakti" && added.retired);
-    assert!(at.join("laporan.csv").exists() && at.join("cadangan/pusat/keys").exists());
+    assert!(at.join("laporan.csv").exists());
+    let moved = Server::open(&at.join("pusat-baru"), OpenOptions::MustExist).unwrap();
+    assert_eq!((moved.root_key(), moved.devices().unwrap()), (server.root_key(), server.devices().unwrap()), "the new machine");
 }

@@ -2,6 +2,7 @@
 //! device's feeds, and none in a feed in which it does not stand.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use automerge::{Automerge, Change, ChangeHash};
@@ -57,6 +58,16 @@ impl Centre {
         let server = Server::open(directory.path(), OpenOptions::CreateIfMissing { now, random: [7; 96] }).unwrap();
         server.import_units(UNITS.as_bytes()).unwrap();
         Self { directory, server, now, drawn: 0, successors: BTreeMap::new() }
+    }
+
+    /// Does something to the data directory while nobody has it open.
+    pub(crate) fn closed<T>(&mut self, work: impl FnOnce(&Path) -> T) -> T {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let options = OpenOptions::CreateIfMissing { now: self.now, random: [1; 96] };
+        self.server = Server::open(elsewhere.path(), options).unwrap();
+        let done = work(self.directory.path());
+        self.server = Server::open(self.directory.path(), OpenOptions::MustExist).unwrap();
+        done
     }
 
     /// Random numbers of a world that is the same each time.
