@@ -105,6 +105,8 @@ pub enum ServerError {
     NeedsTls(String),
     /// The certificate or its key cannot be used.
     Certificate(String),
+    /// Figures are for this machine only.
+    MetricsAddress(String),
     /// The address cannot be listened on.
     Listen(String),
     /// A file cannot be read or written.
@@ -167,6 +169,7 @@ impl ServerError {
             Self::UnknownMessage(_) => "unknown-message",
             Self::NeedsTls(_) => "needs-tls",
             Self::Certificate(_) => "certificate",
+            Self::MetricsAddress(_) => "metrics-address",
             Self::Listen(_) => "listen",
             Self::File(_) => "file",
             Self::Exists(_) => "exists",
@@ -409,6 +412,14 @@ impl ServerError {
                 (format!("Sertifikat tidak dapat dipakai: {what}."), format!("The certificate cannot be used: {what}.")),
                 "Periksa --cert dan --key: PEM, sertifikat server lebih dahulu, kunci yang cocok.",
                 "Check --cert and --key: PEM, the server's certificate first, the key that fits it.",
+            ),
+            Self::MetricsAddress(address) => (
+                (
+                    format!("Angka-angka server hanya untuk mesin ini sendiri, bukan {address}."),
+                    format!("The figures are for this machine only, not {address}."),
+                ),
+                "Berikan --metrics 127.0.0.1:PORT; dari mesin lain bacalah lewat terowongan atau agen di mesin ini.",
+                "Give --metrics 127.0.0.1:PORT; from another machine read them through a tunnel or an agent on this one.",
             ),
             Self::Listen(what) => (
                 (format!("Alamat tidak dapat dipakai: {what}."), format!("The address cannot be listened on: {what}.")),

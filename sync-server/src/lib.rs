@@ -21,6 +21,7 @@ mod host;
 mod key_file;
 mod limits;
 mod log;
+mod metrics;
 mod period;
 mod rejection;
 mod repeat;

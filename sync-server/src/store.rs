@@ -9,6 +9,7 @@ pub(crate) mod counter;
 pub(crate) mod device;
 pub(crate) mod document;
 pub(crate) mod feed;
+pub(crate) mod figures;
 pub(crate) mod form;
 pub(crate) mod grant;
 pub(crate) mod held;

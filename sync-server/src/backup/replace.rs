@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sync_core::keys::PublicKey;
 
 use crate::ServerError;
-use crate::store::copy::Alone;
+use crate::store::copy::{Alone, begins_like_ours};
 use crate::store::{DATABASE, create_directory, remove, sync_directory_of};
 
 /// What SQLite keeps beside a database.
@@ -50,6 +50,9 @@ pub(super) fn replace(
 
 /// The old database, with nobody else at it. None for one that cannot be read: it is put aside as it is.
 fn alone(database: &Path, root: &PublicKey) -> Result<Option<Alone>, ServerError> {
+    if !begins_like_ours(database)? {
+        return Ok(None);
+    }
     match Alone::take(database) {
         Ok(alone) if alone.root_key().is_ok_and(|key| key != root.0) => Err(ServerError::KeysForeign),
         Ok(alone) => Ok(Some(alone)),

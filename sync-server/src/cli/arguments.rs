@@ -370,6 +370,12 @@ pub(super) struct Serve {
     /// Ditulis saat siap: alamat yang sebenarnya / written when ready: the real address
     #[arg(long, value_name = "FILE")]
     pub(super) address_file: Option<PathBuf>,
+    /// Alamat angka-angka untuk Prometheus, hanya di mesin ini / the address of figures for Prometheus, on this machine only
+    #[arg(long, value_name = "ADDR")]
+    pub(super) metrics: Option<String>,
+    /// Ditulis saat siap: alamat angka-angka itu / written when ready: the address of the figures
+    #[arg(long, value_name = "FILE", requires = "metrics")]
+    pub(super) metrics_address_file: Option<PathBuf>,
     /// Sertifikat TLS (PEM) / TLS certificate
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(super) cert: Option<PathBuf>,

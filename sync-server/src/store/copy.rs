@@ -1,12 +1,13 @@
 //! A copy of the database: made beside writers, and put in the place of another one.
 
 use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 use sync_core::UnitCode;
 
-use super::{DATABASE, Store, check, connect};
+use super::{APPLICATION_ID, DATABASE, Store, check, connect};
 use crate::ServerError;
 
 /// What stands in a copy.
@@ -55,6 +56,17 @@ pub(crate) fn facts(file: &Path) -> Result<Facts, ServerError> {
         documents: db.query_row("SELECT count(*) FROM document", [], |row| super::row::number(row, "count(*)"))?,
         marks,
     })
+}
+
+/// True when a file begins like a centre's database. One that does not is never given to SQLite, which may remove the log beside it.
+pub(crate) fn begins_like_ours(file: &Path) -> Result<bool, ServerError> {
+    let mut header = [0; 72];
+    match File::open(file)?.read_exact(&mut header) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(false),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(header.starts_with(b"SQLite format 3\0") && header.ends_with(&APPLICATION_ID.to_be_bytes()))
 }
 
 /// A database that nobody else has open, with all of it in one file.

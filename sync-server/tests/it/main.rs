@@ -9,6 +9,7 @@ mod forms;
 mod held;
 mod hostile;
 mod log;
+mod metrics;
 mod moving;
 mod operations;
 mod paging;

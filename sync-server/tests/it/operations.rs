@@ -97,7 +97,7 @@ fn the_page_does_what_it_says() {
     let blocks = blocks(include_str!("../../../docs/OPERATIONS.md"));
     let headings: Vec<&str> = blocks.iter().map(|(heading, _)| heading.as_str()).collect();
     for heading in
-        ["Install", "First officer", "Serve", "Quarantine", "Messages from above", "Forms", "Lost phone", "Held reports", "Backup"]
+        ["Install", "First officer", "Serve", "Watch", "Quarantine", "Messages from above", "Forms", "Lost phone", "Held reports", "Backup"]
     {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
