@@ -120,6 +120,21 @@ pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecor
     Ok(())
 }
 
+/// What the centre asked to be shown: the newest record of this officer's grants.
+pub(crate) fn shown(db: &Connection, own: &Enrolment) -> Result<Vec<SignedRecord>, Error> {
+    let sql = "SELECT bytes, signature FROM record, enrolment WHERE show_records = 1 AND kind = 'grants' AND subject = ?1";
+    let row = db
+        .prepare_cached(sql)?
+        .query_row([own.officer.to_string()], |row| Ok(SignedRecord { bytes: row.get("bytes")?, signature: row.get("signature")? }));
+    Ok(row.optional()?.into_iter().collect())
+}
+
+/// Remembers whether the next request shows its records. True when the centre asks for the first time: who asks on has seen them.
+pub(crate) fn ask_to_show(db: &Connection, show: bool) -> Result<bool, Error> {
+    let changed = db.prepare_cached("UPDATE enrolment SET show_records = ?1 WHERE show_records <> ?1")?.execute([show])?;
+    Ok(show && changed > 0)
+}
+
 pub(crate) fn grants_version(db: &Connection) -> Result<u64, Error> {
     let version: i64 = db.prepare_cached("SELECT COALESCE(MAX(version), 0) FROM area")?.query_row([], |row| row.get(0))?;
     Ok(version.cast_unsigned())

@@ -3,6 +3,7 @@
 //! ```text
 //! sambang-2026-11-27T08-00-00Z/
 //!   sambang.db       the database, whole at one moment
+//!   journal.log      the security journal at that moment, or a little later
 //!   manifest.json    bytes and BLAKE3 hash of each file, marks, time; signed by the centre
 //! ```
 //!
@@ -14,7 +15,7 @@ mod replace;
 mod restore;
 
 pub use manifest::{BackupFile, BackupInfo, BackupMark};
-pub use restore::{Restore, Restored};
+pub use restore::{Restore, RestoreOptions, Restored};
 
 use sync_core::Timestamp;
 

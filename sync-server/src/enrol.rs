@@ -5,6 +5,7 @@ use sync_core::exchange::{EnrolAnswer, EnrolReply, EnrolRequest, MessageError};
 use sync_core::record::{Record, SignedRecord};
 use sync_core::{DeviceId, Timestamp, limits};
 
+use crate::journal::Entry;
 use crate::store::{code, device, officer};
 use crate::{Rejection, Server, ServerError, limits as own_limits};
 
@@ -18,14 +19,21 @@ impl Server {
             return Err(MessageError::TooLarge.into());
         }
         let (asked, hash) = EnrolRequest::open(request)?;
-        let answer = self.store.write(|db| self.try_code(db, &asked, DeviceId(random), now))?;
+        let answer = self.write_and_tell(now, |db, told| self.try_code(db, told, &asked, DeviceId(random), now))?;
         tracing::info!(selector = asked.selector, outcome = outcome(&answer), "enrol");
         let keys = &self.store.keys;
         let reply = EnrolReply { time: now, root: keys.root(), certificate: keys.certificate, answer };
         Ok(reply.seal(&hash, &keys.working))
     }
 
-    fn try_code(&self, db: &Connection, asked: &EnrolRequest, id: DeviceId, now: Timestamp) -> Result<EnrolAnswer, ServerError> {
+    fn try_code(
+        &self,
+        db: &Connection,
+        told: &mut Vec<Entry>,
+        asked: &EnrolRequest,
+        id: DeviceId,
+        now: Timestamp,
+    ) -> Result<EnrolAnswer, ServerError> {
         let Some(row) = code::find(db, asked.selector)? else { return Ok(EnrolAnswer::Wrong) };
         // Compared in constant time.
         let right = blake3::Hash::from(self.store.keys.secret_hash(asked.selector, asked.secret)) == row.secret_hash;
@@ -49,6 +57,7 @@ impl Server {
         let signed = SignedRecord::sign(&record, &self.store.keys.working);
         device::insert(db, id, &asked.key, person.nrp, &signed, now)?;
         code::consume(db, asked.selector, id)?;
+        told.push(Entry::Enrolled { selector: Some(asked.selector), record: signed.clone() });
         Ok(EnrolAnswer::Enrolled(signed))
     }
 }

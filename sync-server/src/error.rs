@@ -111,6 +111,17 @@ pub enum ServerError {
     Listen(String),
     /// A file cannot be read or written.
     File(String),
+    /// The security journal is not where it was.
+    JournalMissing(String),
+    /// A line of the security journal is not what was written.
+    JournalDamaged {
+        /// The file.
+        path: String,
+        /// Which line, from 1.
+        line: u64,
+    },
+    /// Nothing waits for a confirmation.
+    NoRecovery,
     /// There is something of that name already.
     Exists(String),
     /// There is no backup there, or one of a shape that this program does not know.
@@ -172,6 +183,9 @@ impl ServerError {
             Self::MetricsAddress(_) => "metrics-address",
             Self::Listen(_) => "listen",
             Self::File(_) => "file",
+            Self::JournalMissing(_) => "journal-missing",
+            Self::JournalDamaged { .. } => "journal-damaged",
+            Self::NoRecovery => "no-recovery",
             Self::Exists(_) => "exists",
             Self::NotABackup(_) => "not-a-backup",
             Self::BackupDamaged(_) => "backup-damaged",
@@ -430,6 +444,24 @@ impl ServerError {
                 (format!("Berkas tidak dapat dibaca atau ditulis: {what}."), format!("A file cannot be read or written: {what}.")),
                 "Periksa nama berkas dan hak aksesnya.",
                 "Check the file's name and rights.",
+            ),
+            Self::JournalMissing(path) => (
+                (format!("Jurnal keamanan tidak ada di {path}."), format!("The security journal is not at {path}.")),
+                "Pasang disknya, atau sebutkan direktorinya dengan --journal DIR. Bila benar-benar hilang: journal renew.",
+                "Mount its disk, or name its directory with --journal DIR. If it is really lost: journal renew.",
+            ),
+            Self::JournalDamaged { path, line } => (
+                (
+                    format!("Baris {line} jurnal keamanan {path} bukan yang dahulu ditulis."),
+                    format!("Line {line} of the security journal {path} is not what was written."),
+                ),
+                "Simpan salinannya untuk diperiksa; pulihkan journal.log dari cadangan terbaru, atau sisihkan dan jalankan journal renew.",
+                "Keep a copy to look into; put back journal.log of the newest backup, or move it away and run journal renew.",
+            ),
+            Self::NoRecovery => (
+                say("Pusat tidak dalam pemulihan.", "The centre is not in recovery."),
+                "Tidak ada yang perlu dikonfirmasi; lihat journal status.",
+                "Nothing is to be confirmed; see journal status.",
             ),
             Self::Exists(what) => (
                 (format!("{what} sudah ada."), format!("{what} is there already.")),

@@ -65,6 +65,8 @@ pub struct Addresses {
 /// What keeps the server from starting; never what a client does.
 pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(Addresses)) -> Result<(), ServerError> {
     let _only = server.lock_for_serving()?;
+    let replayed = server.replay_journal()?;
+    tracing::info!(replayed = replayed.replayed, appended = replayed.appended, waiting = replayed.waiting, "journal");
     for file in [&options.address_file, &options.metrics_address_file].into_iter().flatten() {
         address::withdraw(file)?;
     }

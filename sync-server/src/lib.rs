@@ -18,6 +18,7 @@ mod evaluate;
 mod exchange;
 mod export;
 mod host;
+mod journal;
 mod key_file;
 mod limits;
 mod log;
@@ -30,10 +31,11 @@ mod store;
 mod verify;
 
 pub use admin::{
-    Admit, AreaInfo, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, MessageStatus,
-    NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter, ReportSummary, UnitsImported,
+    Admit, AreaInfo, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, JournalReplayed,
+    JournalStatus, MessageStatus, NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter,
+    ReportSummary, UnconfirmedDevice, UnitsImported,
 };
-pub use backup::{BackupFile, BackupInfo, BackupMark, Restore, Restored};
+pub use backup::{BackupFile, BackupInfo, BackupMark, Restore, RestoreOptions, Restored};
 pub use error::ServerError;
 pub use evaluate::{Activity, Evaluation, EvaluationOf, EvaluationTable, OfficerEvaluation, UnitEvaluation, officer_table, unit_table};
 pub use exchange::Summary;

@@ -102,6 +102,9 @@ fn stored(registry: &mut Registry, found: &Figures) {
         ("quarantine_bytes", "Bytes of the refused items that are kept", found.quarantine_bytes),
         ("quarantine_dropped", "Refused items that no longer fitted", found.quarantine_dropped),
         ("documents", "Reports and messages at the centre", found.documents),
+        ("journal_entries", "Lines of the security journal", found.journal),
+        ("recovery", "1 while devices wait for journal confirm", found.recovery),
+        ("devices_unconfirmed", "Devices, not revoked, that wait for journal confirm", found.unconfirmed),
     ] {
         gauge(registry, name, help, value);
     }

@@ -13,6 +13,7 @@ pub(crate) mod figures;
 pub(crate) mod form;
 pub(crate) mod grant;
 pub(crate) mod held;
+pub(crate) mod journal;
 pub(crate) mod officer;
 pub(crate) mod quarantine;
 pub(crate) mod repeat;
@@ -36,7 +37,7 @@ use crate::key_file::Keys;
 /// "SMBC": tells a centre's database from other SQLite files, also from a device's store.
 const APPLICATION_ID: i32 = 0x534d_4243;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/sqlite/0001_init.sql"),
     include_str!("../migrations/sqlite/0002_repeats.sql"),
     include_str!("../migrations/sqlite/0003_quarantine.sql"),
@@ -44,6 +45,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/sqlite/0005_broadcasts.sql"),
     include_str!("../migrations/sqlite/0006_succession.sql"),
     include_str!("../migrations/sqlite/0007_forms.sql"),
+    include_str!("../migrations/sqlite/0008_journal.sql"),
 ];
 /// The migration after which the reports that are there are flagged: SQL alone cannot.
 const REPEATS: i64 = 2;

@@ -12,6 +12,7 @@ mod evaluation;
 mod forms;
 mod held;
 mod inbox;
+mod journal;
 mod kills;
 mod lanes;
 mod licences;

@@ -8,6 +8,7 @@ use sync_core::Timestamp;
 
 use super::manifest::{MANIFEST, Manifest, measure};
 use super::{BackupInfo, stamp};
+use crate::journal::JOURNAL;
 use crate::store::{DATABASE, copy, create_directory, sync_directory_of};
 use crate::{Server, ServerError};
 
@@ -56,7 +57,10 @@ impl Server {
         let database = fresh.join(DATABASE);
         self.store.copy_to(&database)?;
         let facts = copy::facts(&database)?;
-        let info = BackupInfo::of(&facts, vec![measure(&database, DATABASE)?], now);
+        // After the database: it is never older.
+        let journal = fresh.join(JOURNAL);
+        self.journal()?.file.copy_to(&journal)?;
+        let info = BackupInfo::of(&facts, vec![measure(&database, DATABASE)?, measure(&journal, JOURNAL)?], now);
         let manifest = Manifest::seal(info, &self.store.keys)?;
         write(&fresh.join(MANIFEST), &manifest)?;
         sync_directory_of(&database)?;

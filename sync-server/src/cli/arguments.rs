@@ -15,6 +15,9 @@ pub(super) struct Arguments {
     /// Direktori data pusat / the centre's data directory
     #[arg(long, value_name = "DIR", env = "SAMBANG_DATA", global = true)]
     pub(super) data: Option<PathBuf>,
+    /// Direktori jurnal keamanan, sebaiknya di disk lain; diingat / the security journal's directory, best on another disk; remembered
+    #[arg(long, value_name = "DIR", env = "SAMBANG_JOURNAL", global = true)]
+    pub(super) journal: Option<PathBuf>,
     /// Satu nilai JSON di stdout / one JSON value on stdout
     #[arg(long, global = true)]
     pub(super) json: bool,
@@ -79,6 +82,9 @@ pub(super) enum Command {
     },
     /// Pulihkan cadangan setelah diperiksa; basis data lama disisihkan / restore a backup once it is verified; the old database is kept aside
     Restore(RestoreArguments),
+    /// Jurnal keamanan: pendaftaran, wilayah tugas, pencabutan / the security journal: enrolments, grants, revocations
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Menyusun ulang setiap laporan dari perubahannya dan membandingkan / rebuild every report from its changes and compare
     Verify {
         /// Susun ulang turunan yang berbeda dari perubahan aslinya / make what is derived and differs anew from the raw changes
@@ -348,6 +354,25 @@ pub(super) enum Quarantine {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum JournalCommand {
+    /// Ikuti rantai dan tanda tangannya dari baris pertama / follow chain and signatures from the first line
+    Verify,
+    /// Isinya, dan siapa yang menunggu konfirmasi / what it holds, and who waits for a confirmation
+    Status,
+    /// Setelah pemulihan: layani lagi perangkat ini, atau semuanya / after a recovery: serve this device again, or all
+    Confirm {
+        /// Nomor perangkat / the device's id
+        #[arg(value_parser = device, required_unless_present = "all")]
+        device: Option<DeviceId>,
+        /// Semua perangkat; pemulihan selesai / all devices; the recovery ends
+        #[arg(long, conflicts_with = "device")]
+        all: bool,
+    },
+    /// Mulai jurnal baru dari isi basis data, bila yang lama hilang / begin a new one of what the database knows, where the old one is lost
+    Renew,
 }
 
 #[derive(Debug, Args)]

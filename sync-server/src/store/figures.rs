@@ -20,6 +20,9 @@ pub(crate) struct Figures {
     pub(crate) quarantine_bytes: u64,
     pub(crate) quarantine_dropped: u64,
     pub(crate) documents: u64,
+    pub(crate) journal: u64,
+    pub(crate) recovery: u64,
+    pub(crate) unconfirmed: u64,
 }
 
 const HOUR_MS: i64 = 3_600 * 1_000;
@@ -41,6 +44,7 @@ pub(crate) fn figures(db: &Connection, now: Timestamp) -> rusqlite::Result<Figur
             *count += 1;
         }
     }
+    let unconfirmed = super::journal::unconfirmed(db)?.len() as u64;
     let sums = "SELECT
         (SELECT count(*) FROM device WHERE revoked_at IS NOT NULL) AS revoked,
         (SELECT count(*) FROM device WHERE revoked_at IS NULL AND unsent > 0) AS devices_unsent,
@@ -51,7 +55,9 @@ pub(crate) fn figures(db: &Connection, now: Timestamp) -> rusqlite::Result<Figur
         (SELECT count(*) FROM quarantine) AS quarantined,
         (SELECT coalesce(sum(length(bytes)), 0) FROM quarantine) AS quarantine_bytes,
         (SELECT coalesce(sum(quarantine_dropped), 0) FROM device) AS quarantine_dropped,
-        (SELECT count(*) FROM document) AS documents";
+        (SELECT count(*) FROM document) AS documents,
+        (SELECT sequence FROM journal) AS journal,
+        (SELECT recovery > 0 FROM journal) AS recovery";
     db.prepare_cached(sums)?.query_row([], |row| {
         Ok(Figures {
             devices,
@@ -65,6 +71,9 @@ pub(crate) fn figures(db: &Connection, now: Timestamp) -> rusqlite::Result<Figur
             quarantine_bytes: number(row, "quarantine_bytes")?,
             quarantine_dropped: number(row, "quarantine_dropped")?,
             documents: number(row, "documents")?,
+            journal: number(row, "journal")?,
+            recovery: number(row, "recovery")?,
+            unconfirmed,
         })
     })
 }

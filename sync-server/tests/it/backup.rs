@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
 use sync_core::form::Role;
-use sync_server::{OpenOptions, Repair, ReportFilter, Restore, Restored, Server, ServerError};
+use sync_server::{OpenOptions, Repair, ReportFilter, Restore, RestoreOptions, Restored, Server, ServerError};
 
 use crate::program::{centre as program_centre, json, run};
 use crate::world::{Centre, TEXT, VILLAGE, nrp};
 
 fn restore(backup: &Path, directory: &Path, what: Restore) -> Result<Restored, ServerError> {
-    Server::restore(backup, directory, None, what, sync_core::Timestamp::from_unix_ms(1_764_000_500_000))
+    let options = RestoreOptions { what, keys: None, journal: None };
+    Server::restore(backup, directory, options, sync_core::Timestamp::from_unix_ms(1_764_000_500_000))
 }
 
 fn reports(server: &Server) -> usize {
@@ -63,8 +64,8 @@ fn a_backup_beside_writers_holds_one_moment_and_comes_back() {
     assert!(centre.server.verify(Repair::No, centre.now).unwrap().differences.is_empty());
     // What was there is kept, whole, until the operator removes it.
     let kept = restored.kept.unwrap();
-    std::fs::copy(centre.directory.path().join("keys"), kept.join("keys")).unwrap();
-    assert_eq!(reports(&Server::open(&kept, OpenOptions::MustExist).unwrap()), before);
+    let kept = Connection::open(kept.join("sambang.db")).unwrap();
+    assert_eq!(kept.query_row("SELECT count(*) FROM report", [], |row| row.get::<_, i64>(0)).unwrap(), before as i64);
     assert!(!centre.directory.path().join("restoring").exists());
     // Devices go on; a phone that was restored to the same day too.
     let mut officer = after;
@@ -96,7 +97,10 @@ fn a_new_machine_needs_the_backup_and_the_key_file() {
     officer.sync(&centre);
     let (later, _) = centre.server.backup(&elsewhere.path().join("dua"), centre.now).unwrap();
     let machine = elsewhere.path().join("mesin");
-    let code = |keys: Option<&Path>| Server::restore(&later, &machine, keys, Restore::Replace, centre.now).map_err(|error| error.code());
+    let code = |keys: Option<&Path>| {
+        let options = RestoreOptions { what: Restore::Replace, keys, journal: None };
+        Server::restore(&later, &machine, options, centre.now).map_err(|error| error.code())
+    };
     assert_eq!(code(None).unwrap_err(), "keys-missing");
     let foreign = Centre::new();
     let others = elsewhere.path().join("lain");
@@ -107,6 +111,7 @@ fn a_new_machine_needs_the_backup_and_the_key_file() {
     assert!(restored.replaced && restored.kept.is_none());
     let server = Server::open(&machine, OpenOptions::MustExist).unwrap();
     assert_eq!((reports(&server), server.root_key()), (1, centre.server.root_key()));
+    assert_eq!(server.verify_journal().unwrap(), centre.server.verify_journal().unwrap(), "the backup's journal came along");
     assert_eq!(server.newest_backup().unwrap(), Some(restored.backup));
     // Into a directory that has a centre, whose keys they are decides.
     drop(server);
@@ -200,7 +205,8 @@ fn the_program_backs_up_and_restores() {
     assert_eq!((&checked["replaced"], &checked["verification"]["ok"]), (&false.into(), &true.into()));
     assert_eq!(json(at, &["officer", "list"])[0]["areas"].as_array().unwrap().len(), 2);
     let restored = json(at, &["restore", place]);
-    assert_eq!(restored["replaced"], true);
+    assert_eq!((&restored["replaced"], &restored["journal"]["replayed"]), (&true.into(), &1.into()));
+    assert_eq!(json(at, &["officer", "list"])[0]["areas"].as_array().unwrap().len(), 2, "the journal knows the later grant");
     assert!(Path::new(restored["kept"].as_str().unwrap()).join("sambang.db").exists());
     assert_eq!(json(at, &["officer", "list"])[0]["nrp"], nrp(85_010_001).to_string());
     let wrong = run(at, &["restore", at.to_str().unwrap(), "--json", "--lang", "en"]);

@@ -8,6 +8,7 @@ mod forbidden;
 mod forms;
 mod held;
 mod hostile;
+mod journal;
 mod log;
 mod metrics;
 mod moving;

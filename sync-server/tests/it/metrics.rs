@@ -96,6 +96,10 @@ fn the_figures_are_what_was_done() {
     is("sambang_quarantine_bytes", 17.0);
     is("sambang_quarantine_dropped", 0.0);
     is("sambang_documents", 2.0);
+    is("sambang_recovery", 0.0);
+    is("sambang_devices_unconfirmed", 0.0);
+    // The key; three officers with a grant each; three enrolments; a revocation.
+    is("sambang_journal_entries", 11.0);
     assert!(found["sambang_exchange_seconds_sum"] > 0.0);
     assert!(found["sambang_backup_age_seconds"] < 3_600.0);
 }

@@ -157,6 +157,9 @@ fn every_command_has_help() {
         vec!["serve"],
         vec!["verify"],
         vec!["held", "list"],
+        vec!["backup"],
+        vec!["restore"],
+        vec!["journal", "confirm"],
     ] {
         let output = program().args(&command).arg("--help").output().unwrap();
         assert!(output.status.success() && !output.stdout.is_empty(), "{command:?}");

@@ -16,7 +16,7 @@ use sync_core::form::{Class, Form, Role};
 use sync_core::history::canonical_order;
 use sync_core::keys::{PublicKey, SecretKey};
 use sync_core::place::{Area, Feed, Place, feeds_of_areas};
-use sync_core::record::Record;
+use sync_core::record::{Record, SignedRecord};
 use sync_core::{Actor, DeviceId, Incarnation, Nrp, ReportId, Timestamp, UnitCode, scratch};
 use sync_server::{NewOfficer, OpenOptions, Rejection, Server};
 
@@ -173,6 +173,8 @@ pub(crate) struct Phone {
     pub(crate) cursors: BTreeMap<Feed, Cursor>,
     pub(crate) people: BTreeMap<DeviceId, Nrp>,
     grants_version: u64,
+    /// The newest record of its officer's grants.
+    pub(crate) record: Option<SignedRecord>,
     given: BTreeSet<Area>,
     units: [u8; 8],
     pub(crate) unit_names: BTreeMap<UnitCode, String>,
@@ -197,6 +199,7 @@ impl Phone {
             cursors: BTreeMap::new(),
             people: BTreeMap::new(),
             grants_version: 0,
+            record: None,
             given: BTreeSet::new(),
             units: [0; 8],
             unit_names: BTreeMap::new(),
@@ -303,6 +306,7 @@ impl Phone {
             items: items.iter().map(|item| item.encode().unwrap()).collect(),
             questions: Vec::new(),
             forms: self.forms,
+            records: Vec::new(),
         }
     }
 
@@ -346,6 +350,7 @@ impl Phone {
                 Record::Grants { officer, role, decisions } => {
                     assert_eq!(officer, self.officer);
                     self.role = role;
+                    self.record = Some(signed.clone());
                     self.grants_version = decisions.values().map(|decision| decision.version).max().unwrap();
                     self.given = decisions.iter().filter(|(_, decision)| decision.given).map(|(area, _)| *area).collect();
                 }

@@ -6,7 +6,7 @@ use sync_core::form::Lang;
 use super::super::arguments::RestoreArguments;
 use super::super::output::{Output, say};
 use super::verify;
-use crate::{Restore, Server, ServerError, host};
+use crate::{Restore, RestoreOptions, Server, ServerError, host};
 
 pub(super) fn make(server: &Server, to: &Path, lang: Lang) -> Result<Output, ServerError> {
     let (place, backup) = server.backup(to, host::now())?;
@@ -25,9 +25,15 @@ pub(super) fn make(server: &Server, to: &Path, lang: Lang) -> Result<Output, Ser
 }
 
 /// What the backup is and what became of it; the error that makes the exit code when it does not verify.
-pub(super) fn restore(directory: &Path, asked: &RestoreArguments, lang: Lang) -> Result<(Output, Option<ServerError>), ServerError> {
+pub(super) fn restore(
+    directory: &Path,
+    journal: Option<&Path>,
+    asked: &RestoreArguments,
+    lang: Lang,
+) -> Result<(Output, Option<ServerError>), ServerError> {
     let what = if asked.check { Restore::Check } else { Restore::Replace };
-    let restored = Server::restore(&asked.backup, directory, asked.keys.as_deref(), what, host::now())?;
+    let options = RestoreOptions { what, keys: asked.keys.as_deref(), journal };
+    let restored = Server::restore(&asked.backup, directory, options, host::now())?;
     let (verified, differ) = verify::told(&restored.verification, lang);
     let mut lines = vec![format!("{} {}", say(lang, "Cadangan dari", "Backup of"), restored.backup.made_at), verified.text];
     lines.push(match (restored.replaced, &differ) {
@@ -39,6 +45,10 @@ pub(super) fn restore(directory: &Path, asked: &RestoreArguments, lang: Lang) ->
     lines.extend(kept.as_ref().map(|kept| {
         format!("{} {kept}", say(lang, "Basis data lama, sampai Anda menghapusnya:", "The old database, until you remove it:"))
     }));
-    let json = json!({ "backup": restored.backup, "verification": verified.json, "replaced": restored.replaced, "kept": kept });
+    lines.extend(restored.journal.map(|journal| {
+        let what = say(lang, "keputusan dari jurnal, lebih baru daripada cadangan", "decisions of the journal, newer than the backup");
+        format!("{} {what}", journal.replayed)
+    }));
+    let json = json!({ "backup": restored.backup, "journal": restored.journal, "verification": verified.json, "replaced": restored.replaced, "kept": kept });
     Ok((Output::new(json, lines.join("\n")), differ))
 }
