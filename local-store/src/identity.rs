@@ -122,11 +122,20 @@ pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecor
 
 /// What the centre asked to be shown: the newest record of this officer's grants.
 pub(crate) fn shown(db: &Connection, own: &Enrolment) -> Result<Vec<SignedRecord>, Error> {
-    let sql = "SELECT bytes, signature FROM record, enrolment WHERE show_records = 1 AND kind = 'grants' AND subject = ?1";
-    let row = db
-        .prepare_cached(sql)?
-        .query_row([own.officer.to_string()], |row| Ok(SignedRecord { bytes: row.get("bytes")?, signature: row.get("signature")? }));
-    Ok(row.optional()?.into_iter().collect())
+    let asked: bool = db.prepare_cached("SELECT show_records FROM enrolment")?.query_row([], |row| row.get("show_records"))?;
+    let record = if asked { kept_record(db, "grants", &own.officer.to_string())? } else { None };
+    Ok(record.into_iter().collect())
+}
+
+/// The record that made this store a device.
+pub(crate) fn enrolment_record(db: &Connection, own: &Enrolment) -> Result<SignedRecord, Error> {
+    kept_record(db, "enrolment", &own.device.to_string())?.ok_or_else(|| damaged("record"))
+}
+
+fn kept_record(db: &Connection, kind: &str, subject: &str) -> Result<Option<SignedRecord>, Error> {
+    let mut query = db.prepare_cached("SELECT bytes, signature FROM record WHERE kind = ?1 AND subject = ?2")?;
+    let read = |row: &rusqlite::Row<'_>| Ok(SignedRecord { bytes: row.get("bytes")?, signature: row.get("signature")? });
+    Ok(query.query_row([kind, subject], read).optional()?)
 }
 
 /// Remembers whether the next request shows its records. True when the centre asks for the first time: who asks on has seen them.

@@ -1,7 +1,9 @@
 //! Enrolment: a one-time code makes a key a device. Code and device change in one transaction; the same code and key again get the same answer.
 
+mod again;
+
 use rusqlite::Connection;
-use sync_core::exchange::{EnrolAnswer, EnrolReply, EnrolRequest, MessageError};
+use sync_core::exchange::{EnrolAnswer, EnrolReply, EnrolRequest, EnrolledBefore, MessageError};
 use sync_core::record::{Record, SignedRecord};
 use sync_core::{DeviceId, Timestamp, limits};
 
@@ -17,6 +19,9 @@ impl Server {
     pub fn enrol(&self, request: &[u8], now: Timestamp, random: [u8; 8]) -> Result<Vec<u8>, Rejection> {
         if request.len() > own_limits::ENROL_BYTES_MAX {
             return Err(MessageError::TooLarge.into());
+        }
+        if EnrolledBefore::is(request) {
+            return self.know_again(request, now);
         }
         let (asked, hash) = EnrolRequest::open(request)?;
         let answer = self.write_and_tell(now, |db, told| self.try_code(db, told, &asked, DeviceId(random), now))?;

@@ -79,7 +79,8 @@ impl Server {
         self.take_shown(db, &request.records, opened.head.device, now)?;
         // Read again: it may have been revoked since the signature was checked.
         let caller = device::find(db, opened.head.device)?.ok_or_else(|| ServerError::Internal("the device is gone".to_owned()))?;
-        let rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
+        let mut rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
+        rights.forgotten = caller.revoked_at.is_none() && request.grants_version > rights.version;
 
         let pushed = push::take(db, items, judged, (&caller, &rights), now)?;
         let unsent = request.unsent.saturating_add(push::unsettled(&pushed));
@@ -88,7 +89,7 @@ impl Server {
         reply.verdicts = push::verdicts(db, &pushed, &rights)?;
         reply.answers = answer::answers(db, &request.questions, caller.id, &rights)?;
         // RECOVERY_SERVES: who shows that the centre went back is asked for the proof; nobody reads on grants that may have ended.
-        reply.show_records = caller.revoked_at.is_none() && request.grants_version > rights.version;
+        reply.show_records = rights.forgotten;
         if caller.revoked_at.is_none() && !reply.show_records && journal::vouches(db, caller.id)? {
             let units = self.unit_lists.of_areas(db, &rights.given)?;
             reply.units = (units.digest != request.units).then(|| units.units.clone());

@@ -14,7 +14,7 @@ fn exchange(person: &Person, server: &Server, world: &World) -> bool {
 }
 
 #[test]
-fn a_device_shows_its_record_to_a_centre_that_went_back_with_its_journal() {
+fn devices_show_a_centre_that_went_back_with_its_journal_what_it_signed() {
     let world = World::new(51);
     let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
     let maria = world.officer(2, "officer", &[VILLAGE]);
@@ -26,6 +26,9 @@ fn a_device_shows_its_record_to_a_centre_that_went_back_with_its_journal() {
     let area = sync_core::place::Area { unit: OTHER.parse().unwrap(), class: sync_core::form::Class::Biasa };
     world.server.end_grant(yosef.nrp, area, world.now()).unwrap();
     world.sync(&yosef);
+
+    let late = world.officer(3, "officer", &[VILLAGE]);
+    world.sync(&late);
 
     let old = backups.path().join("pusat");
     let keys = world.directory().join("keys");
@@ -46,4 +49,12 @@ fn a_device_shows_its_record_to_a_centre_that_went_back_with_its_journal() {
     server.confirm_all(world.now()).unwrap();
     while !exchange(&maria, &server, &world) {}
     assert_eq!(listed(), 1);
+    // Of one that was enrolled since, the centre knows nothing: its device proves that it was.
+    let unsent = late.device.file("deteksi-dini", VILLAGE.parse().unwrap(), &early_detection(1)).unwrap();
+    let turned_back = server.exchange(&late.device.request().unwrap(), world.now()).unwrap_err();
+    assert_eq!(turned_back.code(), "unknown-device");
+    server.enrol(&late.device.enrolled_before().unwrap(), world.now(), [0; 8]).unwrap();
+    while !exchange(&late, &server, &world) {}
+    assert_eq!(server.reports(&sync_server::ReportFilter { id: Some(unsent), ..Default::default() }).unwrap().len(), 1);
+    assert_eq!(server.journal_status().unwrap().unconfirmed.len(), 1);
 }

@@ -165,7 +165,13 @@ impl Server {
                         rows::confirm(db, device, line)?;
                     }
                 }
-                Entry::Recovery(_) | Entry::Key(_) | Entry::Officer { .. } | Entry::Decided(_) | Entry::Revoked(_) | Entry::Cut(_) => {}
+                Entry::Recovery(_)
+                | Entry::Shown(_)
+                | Entry::Key(_)
+                | Entry::Officer { .. }
+                | Entry::Decided(_)
+                | Entry::Revoked(_)
+                | Entry::Cut(_) => {}
             }
         }
         self.journal()?.append(db, end, told, now)

@@ -14,6 +14,8 @@ pub(crate) enum Entry {
     Officer { nrp: Nrp, role: Role, name: String },
     /// A device belongs to an officer; the one-time code that made it, where it is known.
     Enrolled { selector: Option<u32>, record: SignedRecord },
+    /// A device showed that this centre had enrolled it; nobody vouches for its grants.
+    Shown(SignedRecord),
     /// Grants, or ends of grants.
     Decided(SignedRecord),
     /// A device reads nothing any more.
@@ -33,6 +35,7 @@ impl Entry {
             Self::Key(_) => "key",
             Self::Officer { .. } => "officer",
             Self::Enrolled { .. } => "enrolled",
+            Self::Shown(_) => "shown",
             Self::Decided(_) => "decided",
             Self::Revoked(_) => "revoked",
             Self::Recovery(_) => "recovery",
@@ -52,7 +55,7 @@ impl Entry {
             Self::Key(certificate) => hex::encode(certificate.to_bytes()),
             Self::Officer { nrp, role, name } => format!("{nrp} {} {}", role.as_str(), hex::encode(name)),
             Self::Enrolled { selector, record } => format!("{} {}", selector.unwrap_or(0), signed(record)),
-            Self::Decided(record) | Self::Revoked(record) => signed(record),
+            Self::Shown(record) | Self::Decided(record) | Self::Revoked(record) => signed(record),
             Self::Recovery(device) => device.to_string(),
             Self::Confirmed(device) => device.map_or_else(|| "all".to_owned(), |device| device.to_string()),
             Self::Cut(bytes) => bytes.to_string(),
@@ -73,6 +76,7 @@ impl Entry {
                 let selector = Some(selector.parse().ok()?).filter(|selector| *selector != 0);
                 Some(Self::Enrolled { selector, record: signed(bytes, signature)? })
             }
+            ("shown", [bytes, signature]) => Some(Self::Shown(signed(bytes, signature)?)),
             ("decided", [bytes, signature]) => Some(Self::Decided(signed(bytes, signature)?)),
             ("revoked", [bytes, signature]) => Some(Self::Revoked(signed(bytes, signature)?)),
             ("recovery", [device]) => Some(Self::Recovery(device.parse().ok()?)),

@@ -76,12 +76,10 @@ impl State {
                 self.officers.entry(*nrp).or_insert_with(|| AddedOfficer { name: name.clone(), role: *role, at });
             }
             Entry::Enrolled { selector, record } => {
-                let Some(Record::Enrolment { device, key, officer, name, role, at }) = self.open(record) else { return false };
-                self.officers.entry(officer).or_insert(AddedOfficer { name, role, at });
+                let Some(device) = self.enrolled(record, *selector) else { return false };
                 self.confirmed.insert(device, line.end.sequence);
-                let enrolled = EnrolledDevice { record: record.clone(), key, officer, at, selector: *selector };
-                self.devices.entry(device).or_insert(enrolled);
             }
+            Entry::Shown(record) => return self.enrolled(record, None).is_some(),
             Entry::Decided(record) => {
                 let Some(Record::Grants { officer, role, decisions }) = self.open(record) else { return false };
                 // Until his enrolment names him.
@@ -108,6 +106,13 @@ impl State {
             Entry::Cut(bytes) => self.cut = self.cut.saturating_add(*bytes),
         }
         true
+    }
+
+    fn enrolled(&mut self, signed: &SignedRecord, selector: Option<u32>) -> Option<DeviceId> {
+        let Some(Record::Enrolment { device, key, officer, name, role, at }) = self.open(signed) else { return None };
+        self.officers.entry(officer).or_insert(AddedOfficer { name, role, at });
+        self.devices.entry(device).or_insert_with(|| EnrolledDevice { record: signed.clone(), key, officer, at, selector });
+        Some(device)
     }
 
     /// What a record says, when a key of this journal signed it.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use sync_core::exchange::{EnrolAnswer, Reply, Request};
+use sync_core::Refusal;
+use sync_core::exchange::{EnrolAnswer, EnrolledBefore, Reply, Request, Verdict};
 use sync_core::form::Role;
 use sync_core::keys::SecretKey;
 use sync_core::record::{Decision, Record, SignedRecord};
@@ -69,7 +70,7 @@ fn what_was_decided_after_the_backup_still_holds() {
     moved.sync(&centre);
     moved.file(OTHER, TEXT);
     let (reply, _) = moved.exchange(&centre);
-    assert_eq!(reply.verdicts[0].rest, Some(sync_core::exchange::Verdict::Held), "the grant stays ended");
+    assert_eq!(reply.verdicts[0].rest, Some(Verdict::Held), "the grant stays ended");
     // Who was enrolled since is known, and the code makes no second device.
     late.sync(&centre);
     newest.sync(&centre);
@@ -147,6 +148,42 @@ fn a_newer_record_begins_a_recovery_and_nobody_reads_until_he_is_confirmed() {
     // Shown once more, it changes nothing.
     show(&centre, &mut mover, vec![record]);
     assert_eq!(centre.server.journal_status().unwrap().recovery_since, None);
+}
+
+#[test]
+fn a_device_that_both_forgot_is_known_again_and_what_it_kept_is_taken() {
+    let mut centre = Centre::new();
+    let (_backups, place) = backup(&centre);
+    let mut phone = centre.phone(11, Role::Officer, &[VILLAGE]);
+    phone.sync(&centre);
+    both_go_back(&mut centre, &place);
+    phone.file(VILLAGE, TEXT);
+    phone.file("53.04.05.2001", TEXT);
+    let request = phone.request(phone.pending());
+    assert_eq!(centre.server.exchange(&phone.seal(&request).0, centre.now).unwrap_err().code(), "unknown-device");
+    let record = phone.enrolment.clone().unwrap();
+    let introduce = |centre: &Centre, key: &SecretKey| centre.server.enrol(&EnrolledBefore::seal(&record, key), centre.now, [0; 8]);
+    // Who found the record, but not the phone, is nobody.
+    assert_eq!(introduce(&centre, &SecretKey::from_seed([5; 32])).unwrap_err().code(), "wrong-signature");
+    assert!(centre.server.devices().unwrap().is_empty());
+    introduce(&centre, &phone.key).unwrap();
+    introduce(&centre, &phone.key).unwrap();
+    let status = centre.server.journal_status().unwrap();
+    assert_eq!((status.recovery_by, status.entries["shown"]), (Some(phone.device.to_string()), 1));
+    // Its grants are forgotten too: nothing is refused for want of them before it was asked.
+    let (reply, _) = phone.exchange(&centre);
+    assert!(reply.show_records && reply.verdicts.iter().all(|verdict| verdict.rest == Some(Verdict::Need)), "{reply:?}");
+    let grants = phone.record.clone().unwrap();
+    let reply = show(&centre, &mut phone, vec![grants]);
+    let verdicts: Vec<_> = reply.verdicts.iter().map(|verdict| (verdict.shared, verdict.rest)).collect();
+    assert_eq!(verdicts, [(1, None), (0, Some(Verdict::Refused(Refusal::OutsideGrant)))]);
+    assert!(!is_served(&reply));
+    // In a recovery that goes on already, nobody vouches for a device that shows itself either.
+    centre.closed(|_| ());
+    assert!(!is_served(&phone.exchange(&centre).0));
+    centre.server.confirm_device(phone.device, centre.now).unwrap();
+    phone.sync(&centre);
+    centre.server.verify_journal().unwrap();
 }
 
 fn file(centre: &Centre) -> PathBuf {

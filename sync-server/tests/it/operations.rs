@@ -96,9 +96,19 @@ fn the_page_does_what_it_says() {
     std::fs::write(at.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     let blocks = blocks(include_str!("../../../docs/OPERATIONS.md"));
     let headings: Vec<&str> = blocks.iter().map(|(heading, _)| heading.as_str()).collect();
-    for heading in
-        ["Install", "First officer", "Serve", "Watch", "Quarantine", "Messages from above", "Forms", "Lost phone", "Held reports", "Backup"]
-    {
+    for heading in [
+        "Install",
+        "First officer",
+        "Serve",
+        "Watch",
+        "Quarantine",
+        "Messages from above",
+        "Forms",
+        "Lost phone",
+        "Held reports",
+        "Security journal",
+        "Backup",
+    ] {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
     let (mut variables, mut lost) = (Vec::new(), None);

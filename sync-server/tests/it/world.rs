@@ -96,7 +96,15 @@ impl Centre {
         let Ok(EnrolAnswer::Enrolled(signed)) = self.try_code(code, &key) else { panic!("not enrolled") };
         let Some(Record::Enrolment { device, officer, role, .. }) = signed.open(&self.server.working_key()) else { panic!("not a record") };
         let incarnation = Incarnation(self.draw());
-        Phone { key, device, officer, role, head: RequestHead { device, incarnation, counter: 0 }, ..Phone::nobody() }
+        Phone {
+            key,
+            device,
+            officer,
+            role,
+            head: RequestHead { device, incarnation, counter: 0 },
+            enrolment: Some(signed),
+            ..Phone::nobody()
+        }
     }
 
     pub(crate) fn try_code(&mut self, code: &EnrolmentCode, key: &SecretKey) -> Result<EnrolAnswer, Rejection> {
@@ -175,6 +183,8 @@ pub(crate) struct Phone {
     grants_version: u64,
     /// The newest record of its officer's grants.
     pub(crate) record: Option<SignedRecord>,
+    /// The record of its enrolment.
+    pub(crate) enrolment: Option<SignedRecord>,
     given: BTreeSet<Area>,
     units: [u8; 8],
     pub(crate) unit_names: BTreeMap<UnitCode, String>,
@@ -200,6 +210,7 @@ impl Phone {
             people: BTreeMap::new(),
             grants_version: 0,
             record: None,
+            enrolment: None,
             given: BTreeSet::new(),
             units: [0; 8],
             unit_names: BTreeMap::new(),
