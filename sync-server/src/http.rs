@@ -65,8 +65,6 @@ pub struct Addresses {
 /// What keeps the server from starting; never what a client does.
 pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(Addresses)) -> Result<(), ServerError> {
     let _only = server.lock_for_serving()?;
-    let replayed = server.replay_journal()?;
-    tracing::info!(replayed = replayed.replayed, appended = replayed.appended, waiting = replayed.waiting, "journal");
     for file in [&options.address_file, &options.metrics_address_file].into_iter().flatten() {
         address::withdraw(file)?;
     }
@@ -77,6 +75,8 @@ pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(Add
         Protection::Tls { certificate, key } => Some(tls::config(certificate, key)?),
         Protection::LoopbackOnly | Protection::Insecure => None,
     };
+    let journal = server.replay_journal()?;
+    tracing::info!(replayed = journal.replayed, appended = journal.appended, waiting = journal.waiting, "journal");
     // Read now, or the first officer of the day would wait for it.
     let forms = sync_core::Form::built_in().len();
     tracing::info!(%address, forms, "serving");

@@ -40,6 +40,8 @@ pub(crate) enum Lost {
 #[derive(Debug)]
 pub(crate) struct Journal {
     pub(crate) file: JournalFile,
+    /// What making it equal with the database came to when it was opened; none where it was.
+    pub(crate) opened: Option<Merged>,
 }
 
 impl Journal {
@@ -57,16 +59,17 @@ impl Journal {
         let file = JournalFile::new(&directory, store.keys.root());
         match (file.exists()?, end, lost) {
             (true, _, Lost::Renew) => return Err(ServerError::Exists(file.path().display().to_string())),
-            (true, Some(end), Lost::Refuse) if named == place && file.end()? == Some(end) => return Ok(Self { file }),
+            (true, Some(end), Lost::Refuse) if named == place && file.end()? == Some(end) => return Ok(Self { file, opened: None }),
             (true, _, Lost::Refuse) => {}
             (false, Some(_), Lost::Refuse) => return Err(ServerError::JournalMissing(file.path().display().to_string())),
             (false, _, _) => file.create()?,
         }
-        store.write(|db| {
-            merge(db, &file, &store.keys)?;
-            Ok(rows::put_place(db, named)?)
+        let merged = store.write(|db| {
+            let merged = merge(db, &file, &store.keys)?;
+            rows::put_place(db, named)?;
+            Ok(merged)
         })?;
-        Ok(Self { file })
+        Ok(Self { file, opened: Some(merged) })
     }
 
     /// Makes journal and database equal where another process ended between the two. Nobody else appends while the caller's transaction lasts.

@@ -7,9 +7,11 @@ CREATE TABLE journal (
     sequence INTEGER NOT NULL DEFAULT 0,
     hash BLOB NOT NULL DEFAULT x'',
     -- The line with which the recovery began; 0 outside one.
-    recovery INTEGER NOT NULL DEFAULT 0
+    recovery INTEGER NOT NULL DEFAULT 0,
+    -- When an operator last vouched for all: what was signed before belongs to that loss.
+    vouched_until INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 INSERT INTO journal (one) VALUES (1);
 
--- The line by which an operator, or its enrolment, vouches for the device.
+-- The line by which an operator, or its enrolment, vouches for the device; -1 for one that only showed its record.
 ALTER TABLE device ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;

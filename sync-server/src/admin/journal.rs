@@ -8,7 +8,7 @@ use serde::Serialize;
 use sync_core::record::Record;
 use sync_core::{DeviceId, Timestamp};
 
-use crate::journal::{End, Entry, Journal, Lost, Merged, State, merge};
+use crate::journal::{End, Entry, Journal, Lost, State, merge};
 use crate::store::{Store, device, journal as rows};
 use crate::{Server, ServerError};
 
@@ -65,13 +65,19 @@ impl Server {
         Ok(loaded.end.sequence)
     }
 
-    /// Makes journal and database equal, from the first line: at each start of a server.
+    /// Makes journal and database equal, from the first line: at each start of a server. Gives what that came to, with what opening the centre did.
     ///
     /// # Errors
     /// [`ServerError::JournalDamaged`], and the disk's.
     pub fn replay_journal(&self) -> Result<JournalReplayed, ServerError> {
-        let Merged { replayed, appended, waiting, .. } = self.store.write(|db| merge(db, &self.journal()?.file, &self.store.keys))?;
-        Ok(JournalReplayed { replayed, appended, waiting })
+        let journal = self.journal()?;
+        let now = self.store.write(|db| merge(db, &journal.file, &self.store.keys))?;
+        let before = journal.opened.map_or((0, 0), |opened| (opened.replayed, opened.appended));
+        Ok(JournalReplayed {
+            replayed: now.replayed.saturating_add(before.0),
+            appended: now.appended.saturating_add(before.1),
+            waiting: now.waiting,
+        })
     }
 
     /// What the journal holds, and what a recovery waits for.
@@ -110,8 +116,10 @@ impl Server {
     /// [`ServerError::NoRecovery`], [`ServerError::UnknownDevice`].
     pub fn confirm_device(&self, id: DeviceId, now: Timestamp) -> Result<(), ServerError> {
         self.write_and_tell(now, |db, told| {
-            in_recovery(db)?;
             device::find(db, id)?.ok_or(ServerError::UnknownDevice(id))?;
+            if rows::vouches(db, id)? {
+                return Err(ServerError::NoRecovery);
+            }
             told.push(Entry::Confirmed(Some(id)));
             Ok(())
         })
@@ -123,7 +131,9 @@ impl Server {
     /// [`ServerError::NoRecovery`].
     pub fn confirm_all(&self, now: Timestamp) -> Result<(), ServerError> {
         self.write_and_tell(now, |db, told| {
-            in_recovery(db)?;
+            if rows::recovery(db)? == 0 && rows::unconfirmed(db)?.is_empty() {
+                return Err(ServerError::NoRecovery);
+            }
             told.push(Entry::Confirmed(None));
             Ok(())
         })
@@ -159,7 +169,7 @@ impl Server {
             match entry {
                 Entry::Recovery(_) if rows::recovery(db)? == 0 => rows::put_recovery(db, line)?,
                 Entry::Confirmed(Some(device)) => rows::confirm(db, *device, line)?,
-                Entry::Confirmed(None) => rows::put_recovery(db, 0)?,
+                Entry::Confirmed(None) => rows::confirm_all(db, line, now)?,
                 Entry::Enrolled { record, .. } => {
                     if let Some(Record::Enrolment { device, .. }) = record.open(&self.working_key()) {
                         rows::confirm(db, device, line)?;
@@ -176,8 +186,4 @@ impl Server {
         }
         self.journal()?.append(db, end, told, now)
     }
-}
-
-fn in_recovery(db: &Transaction<'_>) -> Result<(), ServerError> {
-    if rows::recovery(db)? == 0 { Err(ServerError::NoRecovery) } else { Ok(()) }
 }

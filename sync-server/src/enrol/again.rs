@@ -25,10 +25,11 @@ impl Server {
             }
             device::insert(db, id, &key, nrp, &shown.signed, at)?;
             told.push(Entry::Shown(shown.signed.clone()));
-            if journal::recovery(db)? == 0 {
+            journal::doubt(db, id)?;
+            if journal::recovery(db)? == 0 && at > journal::vouched_until(db)? {
                 told.push(Entry::Recovery(id));
             }
-            tracing::warn!(device = %id, "a device that the journal does not know showed its enrolment: recovery");
+            tracing::warn!(device = %id, "a device that the journal does not know showed its enrolment");
             Ok(true)
         })?;
         if !same {

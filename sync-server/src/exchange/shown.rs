@@ -10,7 +10,7 @@ use crate::store::{device, journal, officer, unit};
 use crate::{Server, ServerError};
 
 impl Server {
-    /// RECORD_SHOWN: takes over what this centre once signed and does not know any more, and goes into recovery. Other records are left alone: they
+    /// RECORD_SHOWN: takes over what this centre once signed and does not know any more, and goes into recovery, unless an operator has vouched for all since that was signed. Other records are left alone: they
     /// are known, or nobody here signed them. Gives how many were taken over.
     pub(super) fn take_shown(
         &self,
@@ -23,7 +23,8 @@ impl Server {
             return Ok(0);
         }
         let end = self.journal()?.ready(db, &self.store.keys)?;
-        let mut told = Vec::new();
+        let vouched = journal::vouched_until(db)?;
+        let (mut told, mut news) = (Vec::new(), false);
         for signed in shown {
             match signed.open(&self.store.keys.working.public()) {
                 Some(Record::Grants { officer, decisions, .. }) if officer::find(db, officer)?.is_some() => {
@@ -37,11 +38,13 @@ impl Server {
                         let at = Timestamp::from_unix_ms(decision.version.cast_signed());
                         grant::put(db, officer, area, Dated { decision, at })?;
                         newer = true;
+                        news |= at > vouched;
                     }
                     told.extend(newer.then(|| Entry::Decided(signed.clone())));
                 }
                 Some(Record::Revocation { device, at }) if device::find(db, device)?.is_some_and(|known| known.revoked_at.is_none()) => {
                     device::revoke(db, device, at)?;
+                    news |= at > vouched;
                     told.push(Entry::Revoked(signed.clone()));
                 }
                 // A device that is not known is turned back before anything of it is read.
@@ -50,10 +53,11 @@ impl Server {
         }
         let taken = told.len();
         if taken > 0 {
-            if journal::recovery(db)? == 0 {
+            // What is older belongs to a loss for which an operator vouched.
+            if news && journal::recovery(db)? == 0 {
                 told.push(Entry::Recovery(by));
             }
-            tracing::warn!(device = %by, taken, "a device showed what the journal does not know: recovery");
+            tracing::warn!(device = %by, taken, "a device showed what the journal does not know");
             self.tell(db, end, told, now)?;
         }
         Ok(taken)

@@ -89,10 +89,12 @@ fn replay(db: &Connection, state: &State, merged: &mut Merged) -> Result<(), Ser
         }
     }
     rows::put_recovery(db, state.recovery)?;
-    if state.recovery > 0 {
-        for (id, line) in &state.confirmed {
-            rows::confirm(db, *id, *line)?;
-        }
+    rows::put_vouched_until(db, state.vouched_until)?;
+    for id in &state.shown {
+        rows::doubt(db, *id)?;
+    }
+    for (id, line) in state.confirmed.iter().filter(|(id, _)| state.recovery > 0 || state.shown.contains(id)) {
+        rows::confirm(db, *id, *line)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a journal comes to: its lines folded, each signature checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::form::Role;
 use sync_core::keys::{Certificate, PublicKey};
@@ -43,8 +43,10 @@ pub(crate) struct State {
     pub(crate) recovery: u64,
     /// The line by which each device is vouched for: its enrolment, or an operator's word.
     pub(crate) confirmed: BTreeMap<DeviceId, u64>,
-    /// How often a recovery began.
-    pub(crate) recoveries: u64,
+    /// Devices that only showed their records.
+    pub(crate) shown: BTreeSet<DeviceId>,
+    /// When an operator last vouched for all.
+    pub(crate) vouched_until: Timestamp,
     /// Bytes that were cut off.
     pub(crate) cut: u64,
 }
@@ -79,7 +81,10 @@ impl State {
                 let Some(device) = self.enrolled(record, *selector) else { return false };
                 self.confirmed.insert(device, line.end.sequence);
             }
-            Entry::Shown(record) => return self.enrolled(record, None).is_some(),
+            Entry::Shown(record) => {
+                let Some(device) = self.enrolled(record, None) else { return false };
+                self.shown.insert(device);
+            }
             Entry::Decided(record) => {
                 let Some(Record::Grants { officer, role, decisions }) = self.open(record) else { return false };
                 // Until his enrolment names him.
@@ -96,13 +101,15 @@ impl State {
                 self.revoked.entry(device).or_insert(at);
             }
             Entry::Recovery(_) => {
-                self.recoveries = self.recoveries.saturating_add(1);
                 if self.recovery == 0 {
                     self.recovery = line.end.sequence;
                 }
             }
             Entry::Confirmed(Some(device)) => _ = self.confirmed.insert(*device, line.end.sequence),
-            Entry::Confirmed(None) => self.recovery = 0,
+            Entry::Confirmed(None) => {
+                (self.recovery, self.vouched_until) = (0, at);
+                self.confirmed.extend(self.shown.iter().map(|device| (*device, line.end.sequence)));
+            }
             Entry::Cut(bytes) => self.cut = self.cut.saturating_add(*bytes),
         }
         true

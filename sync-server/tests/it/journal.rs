@@ -145,6 +145,14 @@ fn a_newer_record_begins_a_recovery_and_nobody_reads_until_he_is_confirmed() {
     mover.sync(&centre);
     assert_eq!(centre.server.confirm_device(mover.device, centre.now), Err(ServerError::NoRecovery));
     assert!(!is_served(&revoked.exchange(&centre).0) && revoked.revoked);
+    // Found later, what was signed before the operator's word belongs to the same loss: taken over, and nobody is locked out again.
+    let older = Decision { version: (centre.now.unix_ms() - 500) as u64, given: false };
+    let forgotten = Record::Grants { officer: nrp(13), role: Role::Officer, decisions: [(biasa("53.03.02"), older)].into() };
+    let signed = SignedRecord::sign(&forgotten, &SecretKey::from_seed(std::array::from_fn(|_| 7)));
+    show(&centre, &mut third, vec![signed]);
+    let status = centre.server.journal_status().unwrap();
+    assert!(status.recovery_since.is_none() && status.unconfirmed.is_empty());
+    assert!(centre.server.officers().unwrap()[2].areas.iter().any(|area| area.unit == "53.03.02" && !area.given));
     // Shown once more, it changes nothing.
     show(&centre, &mut mover, vec![record]);
     assert_eq!(centre.server.journal_status().unwrap().recovery_since, None);
