@@ -66,14 +66,14 @@ pub(crate) fn doubt(db: &Connection, device: DeviceId) -> rusqlite::Result<()> {
 
 /// True outside a recovery, and for a device that was enrolled or confirmed since it began; never for one that only showed its record.
 pub(crate) fn vouches(db: &Connection, device: DeviceId) -> rusqlite::Result<bool> {
-    let mut statement = db.prepare_cached("SELECT confirmed >= 0 AND (recovery = 0 OR confirmed > recovery) FROM journal JOIN device ON device.id = ?1")?;
+    let mut statement =
+        db.prepare_cached("SELECT confirmed >= 0 AND (recovery = 0 OR confirmed > recovery) FROM journal JOIN device ON device.id = ?1")?;
     Ok(statement.query_row([device.0], |row| row.get(0)).optional()?.unwrap_or(false))
 }
 
 /// The devices, not revoked, that nobody vouches for.
 pub(crate) fn unconfirmed(db: &Connection) -> rusqlite::Result<Vec<DeviceId>> {
-    let sql =
-        "SELECT id FROM device, journal WHERE revoked_at IS NULL AND (confirmed < 0 OR (recovery > 0 AND confirmed <= recovery))
+    let sql = "SELECT id FROM device, journal WHERE revoked_at IS NULL AND (confirmed < 0 OR (recovery > 0 AND confirmed <= recovery))
         ORDER BY nrp, enrolled_at";
     db.prepare_cached(sql)?.query_map([], |row| Ok(DeviceId(row.get("id")?)))?.collect()
 }

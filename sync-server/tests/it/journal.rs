@@ -148,7 +148,7 @@ fn a_newer_record_begins_a_recovery_and_nobody_reads_until_he_is_confirmed() {
     // Found later, what was signed before the operator's word belongs to the same loss: taken over, and nobody is locked out again.
     let older = Decision { version: (centre.now.unix_ms() - 500) as u64, given: false };
     let forgotten = Record::Grants { officer: nrp(13), role: Role::Officer, decisions: [(biasa("53.03.02"), older)].into() };
-    let signed = SignedRecord::sign(&forgotten, &SecretKey::from_seed(std::array::from_fn(|_| 7)));
+    let signed = SignedRecord::sign(&forgotten, &SecretKey::from_seed([7; 32]));
     show(&centre, &mut third, vec![signed]);
     let status = centre.server.journal_status().unwrap();
     assert!(status.recovery_since.is_none() && status.unconfirmed.is_empty());
