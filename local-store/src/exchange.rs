@@ -42,6 +42,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         forms: forms::mark(db)?,
         items: Vec::new(),
         questions: ask::questions(db)?,
+        records: identity::shown(db, &own)?,
     };
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
@@ -175,6 +176,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
             return Ok(synced);
         }
     }
+    let shows = identity::ask_to_show(db, reply.show_records)?;
     for record in &reply.records {
         identity::take_record(db, &own, record)?;
     }
@@ -206,8 +208,8 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     // The server answers every feed that the areas open, also those that this very reply opens.
     let more = reply.pages.iter().any(|page| page.more) || reply.forms.as_ref().is_some_and(|news| news.more);
     let waiting = !pending(db)?.is_empty();
-    synced.complete = !more && !waiting && !asks_on;
-    batches::answered(db, more, asks_on)?;
+    synced.complete = !more && !waiting && !asks_on && !shows;
+    batches::answered(db, more, asks_on || shows)?;
     let told = reply.pages.iter().any(|page| !page.entries.is_empty()) || reply.forms.is_some();
     let moved = synced.complete || told || synced.delivered + synced.held + synced.refused > 0;
     schedule::answered(db, clock, synced.bytes_down, moved)?;

@@ -4,6 +4,7 @@
 
 mod ask;
 mod enrol;
+mod enrolled_before;
 mod envelope;
 mod forms;
 mod packing;
@@ -14,6 +15,7 @@ mod request;
 
 pub use ask::{Answer, Question, Unsettled};
 pub use enrol::{EnrolAnswer, EnrolReply, EnrolRequest, Enrolled, EnrolmentCode};
+pub use enrolled_before::EnrolledBefore;
 pub use envelope::{MessageError, OpenedRequest, RequestHead};
 pub use forms::{FormNews, FormStep};
 pub use pull::{Cursor, Delivery, Page, feed_news};

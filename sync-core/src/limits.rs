@@ -45,6 +45,8 @@ pub const FORMS_BYTES_MAX: usize = 64 << 10;
 pub const KIND_BYTES_MAX: usize = 40;
 /// Records of one message.
 pub const RECORDS_MAX: usize = 256;
+/// Records that a request may show: each costs a signature to check.
+pub const RECORDS_SHOWN_MAX: usize = 8;
 
 /// Operations of one change: a text of 10,000 letters typed anew, twice.
 pub const CHANGE_OPERATIONS_MAX: usize = 20_000;

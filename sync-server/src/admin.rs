@@ -3,6 +3,7 @@
 mod device;
 mod form;
 mod held;
+mod journal;
 mod message;
 mod officer;
 mod quarantine;
@@ -13,6 +14,7 @@ mod units;
 pub use device::DeviceInfo;
 pub use form::{FormAdded, FormInfo};
 pub use held::{Admit, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled};
+pub use journal::{JournalReplayed, JournalStatus, UnconfirmedDevice};
 pub use message::{MessageStatus, Reached};
 pub use officer::{AreaInfo, NewOfficer, OfficerInfo};
 pub use quarantine::{QuarantineInfo, QuarantineQuota, Quarantined};

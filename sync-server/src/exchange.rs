@@ -6,6 +6,7 @@ mod answer;
 mod facts;
 mod page;
 mod push;
+mod shown;
 mod summary;
 
 use rusqlite::Transaction;
@@ -15,7 +16,7 @@ use sync_core::{Timestamp, limits};
 
 use crate::areas::Rights;
 use crate::store::device::DeviceRow;
-use crate::store::{broadcast, counter, device, form, grant};
+use crate::store::{broadcast, counter, device, form, grant, journal};
 use crate::{Rejection, Server, ServerError};
 
 pub use summary::Summary;
@@ -75,9 +76,11 @@ impl Server {
             return Ok(Reply { standstill: Some(Standstill::Behind), ..Reply::default() });
         }
         counter::put(db, &opened.head, &hash, now)?;
+        self.take_shown(db, &request.records, opened.head.device, now)?;
         // Read again: it may have been revoked since the signature was checked.
         let caller = device::find(db, opened.head.device)?.ok_or_else(|| ServerError::Internal("the device is gone".to_owned()))?;
-        let rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
+        let mut rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
+        rights.forgotten = caller.revoked_at.is_none() && request.grants_version > rights.version;
 
         let pushed = push::take(db, items, judged, (&caller, &rights), now)?;
         let unsent = request.unsent.saturating_add(push::unsettled(&pushed));
@@ -85,7 +88,9 @@ impl Server {
         let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, ..Reply::default() };
         reply.verdicts = push::verdicts(db, &pushed, &rights)?;
         reply.answers = answer::answers(db, &request.questions, caller.id, &rights)?;
-        if caller.revoked_at.is_none() {
+        // RECOVERY_SERVES: who shows that the centre went back is asked for the proof; nobody reads on grants that may have ended.
+        reply.show_records = rights.forgotten;
+        if caller.revoked_at.is_none() && !reply.show_records && journal::vouches(db, caller.id)? {
             let units = self.unit_lists.of_areas(db, &rights.given)?;
             reply.units = (units.digest != request.units).then(|| units.units.clone());
             broadcast::show(db, caller.id, &rights.feeds, &request.cursors)?;

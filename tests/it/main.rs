@@ -13,6 +13,7 @@ mod forms;
 mod half_year;
 mod held;
 mod inbox;
+mod journal;
 mod kills;
 mod lanes;
 mod licences;

@@ -20,6 +20,7 @@ const PAGES: u64 = 6;
 const ANSWERS: u64 = 7;
 const RESTS: u64 = 20;
 const FORMS: u64 = 21;
+const SHOW: u64 = 22;
 
 /// Why nothing was processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub struct Reply {
     pub answers: Vec<Answer>,
     /// Forms that the device has not yet.
     pub forms: Option<FormNews>,
+    /// The device shall show its records with its next request: it knows of a decision that the centre does not.
+    pub show_records: bool,
 }
 
 impl Reply {
@@ -109,6 +112,12 @@ impl Reply {
         if let Some(news) = &self.forms {
             body.section(FORMS, false, news.encode());
         }
+        // Nor is this: such a program is served nothing until it was confirmed.
+        if self.show_records {
+            let mut out = Writer::default();
+            out.byte(1);
+            body.section(SHOW, false, out);
+        }
         Ok(seal_reply(request, time, &body.compress(), working))
     }
 
@@ -138,6 +147,7 @@ impl Reply {
         reply.answers = sections.take(ANSWERS).map(|bytes| decode_answers(&bytes)).transpose()?.unwrap_or_default();
         reply.pages.extend(sections.take(RESTS).map(|bytes| decode_rests(&bytes, officer)).transpose()?.unwrap_or_default());
         reply.forms = sections.take(FORMS).map(|bytes| FormNews::decode(&bytes)).transpose()?;
+        reply.show_records = sections.take(SHOW).is_some();
         sections.end()?;
         Ok((reply, time))
     }

@@ -9,12 +9,14 @@ use crate::change::NotPortable;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::keys::{PublicKey, SecretKey};
 use crate::place::Feed;
+use crate::record::SignedRecord;
 use crate::{Nrp, UnitCode, limits};
 
 const STATE: u64 = 1;
 const CURSORS: u64 = 2;
 const ITEMS: u64 = 3;
 const QUESTIONS: u64 = 4;
+const RECORDS: u64 = 6;
 
 /// A request's content.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +40,8 @@ pub struct Request {
     pub forms: u64,
     /// What it wants to know about what is held or was refused: [`limits::QUESTIONS_MAX`] at most.
     pub questions: Vec<Question>,
+    /// Records that the centre asked to be shown.
+    pub records: Vec<SignedRecord>,
 }
 
 impl Request {
@@ -64,6 +68,12 @@ impl Request {
         }
         if !self.questions.is_empty() {
             body.section(QUESTIONS, true, encode_questions(&self.questions));
+        }
+        // Not critical: a centre that does not know it did not ask.
+        if !self.records.is_empty() {
+            let mut records = Writer::default();
+            self.records.iter().for_each(|record| record.encode(&mut records));
+            body.section(RECORDS, false, records);
         }
         let bytes = seal_request(head, &body.compress(), key);
         let hash = hash(&[&bytes]);
@@ -101,6 +111,15 @@ impl Request {
         }
         if let Some(questions) = sections.take(QUESTIONS) {
             request.questions = decode_questions(&questions)?;
+        }
+        if let Some(records) = sections.take(RECORDS) {
+            let mut reader = Reader::new(&records);
+            while !reader.is_empty() {
+                if request.records.len() == limits::RECORDS_SHOWN_MAX {
+                    return Err(DecodeError::TooLarge("records").into());
+                }
+                request.records.push(SignedRecord::decode(&mut reader)?);
+            }
         }
         sections.end()?;
         Ok(request)

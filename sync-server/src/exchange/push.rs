@@ -39,6 +39,14 @@ impl Judged {
     pub(super) fn judgement(&self) -> &Judgement {
         &self.judgement
     }
+
+    /// GRANT_NEED: nothing is refused or held for want of a grant that the centre may have forgotten.
+    fn wait_for_grants(&mut self) {
+        if let Some((_, verdict @ (Verdict::Held | Verdict::Refused(Refusal::OutsideGrant)))) = &mut self.judgement.rest {
+            *verdict = Verdict::Need;
+            self.judgement.held.clear();
+        }
+    }
 }
 
 /// What became of an item.
@@ -165,10 +173,13 @@ pub(super) fn take(
             }
             Ok(item) => {
                 let facts = Facts::gather(db, item, caller, rights)?;
-                let judged = match ahead {
+                let mut judged = match ahead {
                     Some(ahead) if ahead.facts == facts => ahead,
                     Some(_) | None => judge_one(db, item, facts, &mut visits)?,
                 };
+                if rights.forgotten {
+                    judged.wait_for_grants();
+                }
                 store(db, (item, received.bytes), &judged, caller, now)?
             }
         });

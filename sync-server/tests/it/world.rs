@@ -2,6 +2,7 @@
 //! device's feeds, and none in a feed in which it does not stand.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use automerge::{Automerge, Change, ChangeHash};
@@ -15,7 +16,7 @@ use sync_core::form::{Class, Form, Role};
 use sync_core::history::canonical_order;
 use sync_core::keys::{PublicKey, SecretKey};
 use sync_core::place::{Area, Feed, Place, feeds_of_areas};
-use sync_core::record::Record;
+use sync_core::record::{Record, SignedRecord};
 use sync_core::{Actor, DeviceId, Incarnation, Nrp, ReportId, Timestamp, UnitCode, scratch};
 use sync_server::{NewOfficer, OpenOptions, Rejection, Server};
 
@@ -59,6 +60,16 @@ impl Centre {
         Self { directory, server, now, drawn: 0, successors: BTreeMap::new() }
     }
 
+    /// Does something to the data directory while nobody has it open.
+    pub(crate) fn closed<T>(&mut self, work: impl FnOnce(&Path) -> T) -> T {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let options = OpenOptions::CreateIfMissing { now: self.now, random: [1; 96] };
+        self.server = Server::open(elsewhere.path(), options).unwrap();
+        let done = work(self.directory.path());
+        self.server = Server::open(self.directory.path(), OpenOptions::MustExist).unwrap();
+        done
+    }
+
     /// Random numbers of a world that is the same each time.
     pub(crate) fn draw<const N: usize>(&mut self) -> [u8; N] {
         self.drawn += 1;
@@ -85,7 +96,15 @@ impl Centre {
         let Ok(EnrolAnswer::Enrolled(signed)) = self.try_code(code, &key) else { panic!("not enrolled") };
         let Some(Record::Enrolment { device, officer, role, .. }) = signed.open(&self.server.working_key()) else { panic!("not a record") };
         let incarnation = Incarnation(self.draw());
-        Phone { key, device, officer, role, head: RequestHead { device, incarnation, counter: 0 }, ..Phone::nobody() }
+        Phone {
+            key,
+            device,
+            officer,
+            role,
+            head: RequestHead { device, incarnation, counter: 0 },
+            enrolment: Some(signed),
+            ..Phone::nobody()
+        }
     }
 
     pub(crate) fn try_code(&mut self, code: &EnrolmentCode, key: &SecretKey) -> Result<EnrolAnswer, Rejection> {
@@ -162,6 +181,10 @@ pub(crate) struct Phone {
     pub(crate) cursors: BTreeMap<Feed, Cursor>,
     pub(crate) people: BTreeMap<DeviceId, Nrp>,
     grants_version: u64,
+    /// The newest record of its officer's grants.
+    pub(crate) record: Option<SignedRecord>,
+    /// The record of its enrolment.
+    pub(crate) enrolment: Option<SignedRecord>,
     given: BTreeSet<Area>,
     units: [u8; 8],
     pub(crate) unit_names: BTreeMap<UnitCode, String>,
@@ -186,6 +209,8 @@ impl Phone {
             cursors: BTreeMap::new(),
             people: BTreeMap::new(),
             grants_version: 0,
+            record: None,
+            enrolment: None,
             given: BTreeSet::new(),
             units: [0; 8],
             unit_names: BTreeMap::new(),
@@ -292,6 +317,7 @@ impl Phone {
             items: items.iter().map(|item| item.encode().unwrap()).collect(),
             questions: Vec::new(),
             forms: self.forms,
+            records: Vec::new(),
         }
     }
 
@@ -335,6 +361,7 @@ impl Phone {
                 Record::Grants { officer, role, decisions } => {
                     assert_eq!(officer, self.officer);
                     self.role = role;
+                    self.record = Some(signed.clone());
                     self.grants_version = decisions.values().map(|decision| decision.version).max().unwrap();
                     self.given = decisions.iter().filter(|(_, decision)| decision.given).map(|(area, _)| *area).collect();
                 }
