@@ -15,7 +15,7 @@ use crate::batches::{self, Way};
 use crate::host::ProcessClock;
 use crate::identity::{self, Enrolment, damaged};
 use crate::views::Synced;
-use crate::{Error, Host, ask, forms, inbox, ledger, schedule};
+use crate::{Error, Host, ask, forms, inbox, ledger, marks, schedule};
 
 /// What a device says of itself.
 const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
@@ -41,6 +41,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         page_bytes: 0,
         forms: forms::mark(db)?,
         items: Vec::new(),
+        marks: marks::shown(db)?,
         questions: ask::questions(db)?,
     };
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
@@ -167,6 +168,8 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let after = identity::feeds(db, &own)?;
     take_grants(db, &after)?;
     let mut touched = BTreeSet::new();
+    // First: what this reply labels is so in the centre's history as it is now.
+    synced.voided = marks::go_back(db, &reply.common, &mut touched)?;
     let refused = ask::refused(db)?;
     take_verdicts(db, &reply.verdicts, &after, &mut touched, &mut synced)?;
     let asks_on = ask::take_answers(db, &reply.answers, &mut touched, &mut synced)?;
@@ -175,6 +178,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
         take_page(db, page, &mut touched, &mut synced)?;
     }
     ask::release(db, &refused, &touched)?;
+    marks::mark_with_labels(db, &reply.marks)?;
     if let Some(news) = &reply.forms {
         forms::take(db, news, &mut touched)?;
     }
@@ -188,7 +192,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     synced.complete = !more && !waiting && !asks_on;
     batches::answered(db, more)?;
     let told = reply.pages.iter().any(|page| !page.entries.is_empty()) || reply.forms.is_some();
-    let moved = synced.complete || told || synced.delivered + synced.held + synced.refused > 0;
+    let moved = synced.complete || told || synced.delivered + synced.held + synced.refused + synced.voided > 0;
     schedule::answered(db, clock, synced.bytes_down, moved)?;
     Ok(synced)
 }

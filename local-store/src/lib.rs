@@ -34,6 +34,7 @@ mod http;
 mod identity;
 mod inbox;
 mod ledger;
+mod marks;
 mod messages;
 mod observe;
 mod reason;

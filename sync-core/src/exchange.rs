@@ -6,6 +6,7 @@ mod ask;
 mod enrol;
 mod envelope;
 mod forms;
+mod marks;
 mod packing;
 mod pull;
 mod push;

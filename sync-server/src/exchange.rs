@@ -3,6 +3,7 @@
 pub(crate) mod accept;
 pub(crate) mod admit;
 mod answer;
+mod common;
 mod facts;
 mod page;
 mod push;
@@ -79,10 +80,12 @@ impl Server {
         let caller = device::find(db, opened.head.device)?.ok_or_else(|| ServerError::Internal("the device is gone".to_owned()))?;
         let rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
 
+        let common = common::find(db, &request.marks)?;
+        let request = &*common::worked_from(request, &common);
         let pushed = push::take(db, items, judged, (&caller, &rights), now)?;
         let unsent = request.unsent.saturating_add(push::unsettled(&pushed));
         device::touch(db, caller.id, unsent, &request.version, now)?;
-        let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, ..Reply::default() };
+        let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, common, ..Reply::default() };
         reply.verdicts = push::verdicts(db, &pushed, &rights)?;
         reply.answers = answer::answers(db, &request.questions, caller.id, &rights)?;
         if caller.revoked_at.is_none() {
@@ -92,6 +95,7 @@ impl Server {
             (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, caller.id)?;
             reply.forms = form::news(db, request.forms, forms_room(&reply))?;
         }
+        reply.marks = common::mark_always(db, request, &rights, &reply)?;
         Ok(reply)
     }
 

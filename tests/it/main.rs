@@ -10,6 +10,7 @@ mod duties;
 mod embed;
 mod evaluation;
 mod forms;
+mod going_back;
 mod held;
 mod inbox;
 mod kills;

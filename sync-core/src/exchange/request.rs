@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use super::ask::{Question, decode_questions, encode_questions};
 use super::envelope::{Body, MessageError, OpenedRequest, RequestHead, hash, seal_request};
+use super::marks::{decode_shown, encode_shown};
 use super::pull::{Cursor, decode_cursors, encode_cursors};
 use crate::change::NotPortable;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::keys::{PublicKey, SecretKey};
+use crate::marks::ShownMarks;
 use crate::place::Feed;
 use crate::{Nrp, UnitCode, limits};
 
@@ -15,6 +17,7 @@ const STATE: u64 = 1;
 const CURSORS: u64 = 2;
 const ITEMS: u64 = 3;
 const QUESTIONS: u64 = 4;
+const MARKS: u64 = 5;
 
 /// A request's content.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +39,8 @@ pub struct Request {
     pub items: Vec<Vec<u8>>,
     /// [`super::FormNews::mark`] of the forms that it has from the centre; 0 for none, which is not written.
     pub forms: u64,
+    /// MARK_SHOWN: every mark that it keeps, also of partitions in which it has no grant any more.
+    pub marks: BTreeMap<UnitCode, ShownMarks>,
     /// What it wants to know about what is held or was refused: [`limits::QUESTIONS_MAX`] at most.
     pub questions: Vec<Question>,
 }
@@ -64,6 +69,9 @@ impl Request {
         }
         if !self.questions.is_empty() {
             body.section(QUESTIONS, true, encode_questions(&self.questions));
+        }
+        if !self.marks.is_empty() {
+            body.section(MARKS, true, encode_shown(&self.marks));
         }
         let bytes = seal_request(head, &body.compress(), key);
         let hash = hash(&[&bytes]);
@@ -101,6 +109,9 @@ impl Request {
         }
         if let Some(questions) = sections.take(QUESTIONS) {
             request.questions = decode_questions(&questions)?;
+        }
+        if let Some(marks) = sections.take(MARKS) {
+            request.marks = decode_shown(&marks)?;
         }
         sections.end()?;
         Ok(request)

@@ -123,6 +123,12 @@ pub(crate) fn content(db: &Connection, partition: UnitCode, sequence: u64, docum
     statement.query_row(params![partition.to_string(), signed(sequence), document.to_bytes()], |row| row.get("content")).optional()
 }
 
+/// The running hash after a sequence; none where there is no such entry.
+pub(crate) fn hash_at(db: &Connection, partition: UnitCode, sequence: u64) -> rusqlite::Result<Option<[u8; 32]>> {
+    let mut statement = db.prepare_cached("SELECT running_hash FROM accepted WHERE partition = ?1 AND sequence = ?2")?;
+    statement.query_row(params![partition.to_string(), signed(sequence)], |row| row.get("running_hash")).optional()
+}
+
 /// The counter row of a partition.
 pub(crate) fn counter(db: &Connection, partition: UnitCode) -> rusqlite::Result<Option<(u64, [u8; 32])>> {
     let mut statement = db.prepare_cached("SELECT sequence, running_hash FROM partition WHERE code = ?1")?;

@@ -291,6 +291,7 @@ impl Phone {
             cursors: self.cursors.clone(),
             items: items.iter().map(|item| item.encode().unwrap()).collect(),
             questions: Vec::new(),
+            marks: BTreeMap::new(),
             forms: self.forms,
         }
     }

@@ -76,6 +76,7 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
         book.breaks(CENTRE, format!("P2: {} items of {lane} got {} verdicts", sent.items.len(), reply.verdicts.len()));
     }
     sent.receipted.clear();
+    sent.life = book.life;
     for ((report, hashes), verdict) in sent.items.iter().zip(&reply.verdicts) {
         for change in hashes.iter().take(verdict.shared) {
             if book.at_centre.get(change) != Some(report) {
@@ -173,6 +174,11 @@ impl Book {
     pub(super) fn took(&mut self, store: usize, status: &local_store::Status, synced: &local_store::Synced) {
         let now_ms = self.now_ms;
         let request = std::mem::take(&mut self.store(store).outstanding);
+        // What the centre said before it went back was true then.
+        let current = self.sent.get(&request).is_none_or(|sent| sent.life == self.life);
+        if current && self.life > 0 {
+            self.labels_are_true(store);
+        }
         if let Some(sent) = self.sent.get(&request) {
             let (exchange, receipts, received) = (sent.number, sent.receipted.len(), sent.came_down);
             for report in &sent.receipted {
@@ -188,9 +194,19 @@ impl Book {
         page.waiting.retain(|hash, _| !at_centre.contains_key(hash));
         let apart = status.held + status.refused;
         let waiting = page.waiting.len();
-        if waiting > 0 && apart == 0 && (status.unsent == 0 || synced.complete) {
+        if current && waiting > 0 && apart == 0 && (status.unsent == 0 || synced.complete) {
             let lane = page.lane.clone();
             self.breaks(&lane, format!("P7: {lane} says {} unsent, but the centre lacks {waiting} of its changes", status.unsent));
+        }
+    }
+
+    /// P7: right after an exchange every label of a device is true.
+    fn labels_are_true(&mut self, store: usize) {
+        let labelled = self.with_eye(store, super::eye::DeviceEye::delivered);
+        let void = labelled.iter().filter(|hash| !self.at_centre.contains_key(*hash)).count();
+        if void > 0 {
+            let lane = self.lane(store);
+            self.breaks(&lane, format!("P7: {lane} calls {void} changes delivered that the centre lost"));
         }
     }
 
