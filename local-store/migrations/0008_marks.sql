@@ -11,3 +11,11 @@ CREATE TABLE mark (
 -- 1: the centre had it and lost it (VOID_LABELS); it is sent again. 0 as soon as the centre has it again.
 ALTER TABLE change ADD COLUMN voided INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX change_labelled ON change (shared_partition, shared_sequence) WHERE shared_sequence IS NOT NULL;
+
+-- TOKEN_KEEP: the centre's word that it had the history of these heads (32 bytes each, ascending), as long as no newer one covers it.
+CREATE TABLE token (
+    report         BLOB    NOT NULL,
+    heads          BLOB    NOT NULL,
+    token          BLOB    NOT NULL CHECK (length(token) = 8),
+    PRIMARY KEY (report, heads)
+) STRICT, WITHOUT ROWID;

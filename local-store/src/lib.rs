@@ -47,6 +47,7 @@ mod states;
 mod store;
 #[cfg(feature = "http")]
 mod tls;
+mod tokens;
 #[cfg(feature = "http")]
 mod transport;
 mod views;

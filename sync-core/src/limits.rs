@@ -33,6 +33,8 @@ pub const DISCARD_REASON_BYTES_MAX: usize = 300;
 pub const CURSORS_MAX: usize = 4_096;
 /// Marks that a request shows: of one partition at most 2·log2(newest) + 1 (MARK_SPREAD), a Mabes device of 514 regencies a dozen each.
 pub const MARKS_MAX: usize = 8_192;
+/// Tokens that a device shows with one item: one for each branch that nothing has joined yet.
+pub const PROOFS_MAX: usize = 64;
 /// Units that a reply names: the largest regency has about 900, a province about 40 regencies.
 pub const UNITS_MAX: usize = 20_000;
 /// Decisions on an officer's grants that a record holds.

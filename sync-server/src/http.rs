@@ -51,6 +51,15 @@ pub struct ServeOptions {
 /// What keeps the server from starting; never what a client does.
 pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(SocketAddr)) -> Result<(), ServerError> {
     let _only = server.lock_for_serving()?;
+    for older in server.older_than_signed()? {
+        let (partition, signed, here) = (older.partition, older.signed, older.here);
+        tracing::warn!(
+            partition,
+            signed,
+            here,
+            "the database is older than what this centre once signed: devices bring back what they have"
+        );
+    }
     options.address_file.as_deref().map(address::withdraw).transpose()?;
     let listener = listen(options)?;
     let address = listener.local_addr()?;

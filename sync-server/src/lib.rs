@@ -16,6 +16,7 @@ mod error;
 mod evaluate;
 mod exchange;
 mod export;
+mod high_water;
 mod host;
 mod key_file;
 mod limits;
@@ -29,7 +30,8 @@ mod verify;
 
 pub use admin::{
     Admit, AreaInfo, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, MessageStatus,
-    NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter, ReportSummary, UnitsImported,
+    NewOfficer, OfficerInfo, OlderThanSigned, QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter, ReportSummary,
+    RollbackSeen, UnitsImported,
 };
 pub use error::ServerError;
 pub use evaluate::{Activity, Evaluation, EvaluationOf, EvaluationTable, OfficerEvaluation, UnitEvaluation, officer_table, unit_table};

@@ -2,10 +2,12 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use sync_core::Timestamp;
 use sync_core::keys::PublicKey;
 
+use crate::high_water::HighWater;
 use crate::store::Store;
 use crate::{ServerError, areas};
 
@@ -37,6 +39,9 @@ impl std::fmt::Debug for OpenOptions {
 pub struct Server {
     pub(crate) store: Store,
     pub(crate) unit_lists: areas::UnitLists,
+    pub(crate) high_water: HighWater,
+    /// The log said that a device has seen more than this centre has: once is enough.
+    pub(crate) told: AtomicBool,
 }
 
 impl Server {
@@ -48,7 +53,8 @@ impl Server {
         if let OpenOptions::CreateIfMissing { now, random } = options {
             Store::create(directory, now, &random)?;
         }
-        Ok(Self { store: Store::open(directory)?, unit_lists: areas::UnitLists::default() })
+        let high_water = HighWater::new(directory.join("high-water"));
+        Ok(Self { store: Store::open(directory)?, unit_lists: areas::UnitLists::default(), high_water, told: AtomicBool::new(false) })
     }
 
     /// The key that devices pin.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::ask::{Question, decode_questions, encode_questions};
 use super::envelope::{Body, MessageError, OpenedRequest, RequestHead, hash, seal_request};
 use super::marks::{decode_shown, encode_shown};
+use super::proofs::{ItemProofs, decode_proofs, encode_proofs};
 use super::pull::{Cursor, decode_cursors, encode_cursors};
 use crate::change::NotPortable;
 use crate::codec::{DecodeError, Reader, Writer};
@@ -18,6 +19,7 @@ const CURSORS: u64 = 2;
 const ITEMS: u64 = 3;
 const QUESTIONS: u64 = 4;
 const MARKS: u64 = 5;
+const PROOFS: u64 = 6;
 
 /// A request's content.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +39,8 @@ pub struct Request {
     pub cursors: BTreeMap<Feed, Cursor>,
     /// What it pushes: encoded items, each with its own length, so that one that does not decode harms no other.
     pub items: Vec<Vec<u8>>,
+    /// What it shows with some of the items, by their places: with those that bring back what the centre once had.
+    pub proofs: BTreeMap<usize, ItemProofs>,
     /// [`super::FormNews::mark`] of the forms that it has from the centre; 0 for none, which is not written.
     pub forms: u64,
     /// MARK_SHOWN: every mark that it keeps, also of partitions in which it has no grant any more.
@@ -72,6 +76,9 @@ impl Request {
         }
         if !self.marks.is_empty() {
             body.section(MARKS, true, encode_shown(&self.marks));
+        }
+        if !self.proofs.is_empty() {
+            body.section(PROOFS, true, encode_proofs(&self.proofs));
         }
         let bytes = seal_request(head, &body.compress(), key);
         let hash = hash(&[&bytes]);
@@ -109,6 +116,9 @@ impl Request {
         }
         if let Some(questions) = sections.take(QUESTIONS) {
             request.questions = decode_questions(&questions)?;
+        }
+        if let Some(proofs) = sections.take(PROOFS) {
+            request.proofs = decode_proofs(&proofs)?;
         }
         if let Some(marks) = sections.take(MARKS) {
             request.marks = decode_shown(&marks)?;

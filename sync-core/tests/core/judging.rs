@@ -11,7 +11,7 @@ use sync_core::history::History;
 use crate::world::{Phone, form, history, phone, report};
 
 fn standing(phone: &Phone) -> Standing<'static> {
-    Standing { writer: phone.writer, granted: true, once_held: false, form: Some(form()), unit_exists: true }
+    Standing { writer: phone.writer, granted: true, once_held: false, form: Some(form()), unit_exists: true, proven: None }
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub(super) fn mark_always(
 ) -> Result<BTreeMap<UnitCode, Mark>, ServerError> {
     let receipts = reply.verdicts.iter().filter_map(|verdict| verdict.label);
     let answers = reply.answers.iter().filter_map(|answer| match answer {
-        Answer::Shared(label) => Some(*label),
+        Answer::Shared(label, _) => Some(*label),
         Answer::Held | Answer::Refused { .. } | Answer::Unknown => None,
     });
     let labelled = receipts.chain(answers).map(|label| label.partition);

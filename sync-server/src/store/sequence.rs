@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ChangeHash;
 use rusqlite::{Connection, OptionalExtension as _, params};
+use sync_core::marks::Mark;
 use sync_core::place::Feed;
 use sync_core::{ReportId, Timestamp, UnitCode};
 
@@ -66,6 +67,13 @@ pub(crate) fn running_hash(before: &[u8; 32], kind: u8, document: ReportId, cont
 pub(crate) fn newest(db: &Connection) -> rusqlite::Result<BTreeMap<UnitCode, u64>> {
     let mut statement = db.prepare_cached("SELECT code, sequence FROM partition")?;
     statement.query_map([], |row| Ok((parsed(row, "code")?, number(row, "sequence")?)))?.collect()
+}
+
+/// The newest mark of every partition.
+pub(crate) fn marks(db: &Connection) -> rusqlite::Result<BTreeMap<UnitCode, Mark>> {
+    let mut statement = db.prepare_cached("SELECT code, sequence, running_hash FROM partition")?;
+    let read = |row: &rusqlite::Row<'_>| Ok((parsed(row, "code")?, Mark::mark_tag(number(row, "sequence")?, &row.get("running_hash")?)));
+    statement.query_map([], read)?.collect()
 }
 
 /// Takes the next sequence of the partition.

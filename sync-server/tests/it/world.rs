@@ -292,6 +292,7 @@ impl Phone {
             items: items.iter().map(|item| item.encode().unwrap()).collect(),
             questions: Vec::new(),
             marks: BTreeMap::new(),
+            proofs: BTreeMap::new(),
             forms: self.forms,
         }
     }

@@ -1,9 +1,11 @@
 //! The centre goes back in time: an earlier copy of its database takes the place of the newest.
 
 use rusqlite::Connection;
+use sync_core::proof::Proof;
+use sync_core::{DeviceId, ReportId};
 
-use super::World;
 use super::disk::Image;
+use super::{Person, World};
 use crate::timeline::{CENTRE, What};
 
 /// A copy of the centre's database.
@@ -35,6 +37,24 @@ impl World {
         book.tally.count("rollbacks of the centre");
         book.tally.add("changes that the centre lost", gone as u64);
         book.note_on(CENTRE, || What::Restored);
+    }
+}
+
+impl Person {
+    /// The tokens that this device keeps of a report.
+    pub fn tokens(&self, report: ReportId) -> Vec<Proof> {
+        self.shelf.open().with_eye(self.number, |eye| eye.tokens(report))
+    }
+
+    /// Takes all tokens from a device, as if it had got what it has before there were any.
+    pub fn lose_tokens(&self) {
+        self.shelf.open().store(self.number).restored = true;
+        Connection::open(&self.store).expect("a store that opens").execute("DELETE FROM token", []).expect("a store that writes");
+    }
+
+    /// The id of this device, as actors begin with it.
+    pub fn device_id(&self) -> DeviceId {
+        DeviceId(self.shelf.open().with_eye(self.number, super::eye::DeviceEye::device))
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Result};
 use sync_core::place::{Feed, Place};
+use sync_core::proof::{Proof, Token};
 use sync_core::{Class, Lane, Nrp, ReportId};
 
 /// A change's hash.
@@ -106,6 +107,16 @@ impl DeviceEye {
     pub(super) fn asked(&self) -> Result<Vec<Sent>> {
         let mut query = self.0.prepare_cached("SELECT report, heads FROM outstanding_question ORDER BY number")?;
         query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?))))?.collect()
+    }
+
+    /// The tokens that are kept of a report.
+    pub(super) fn tokens(&self, report: ReportId) -> Result<Vec<Proof>> {
+        let mut query = self.0.prepare("SELECT heads, token FROM token WHERE report = ?1")?;
+        let rows = query.query_map([report.to_bytes()], |row| {
+            let heads = hashes(&row.get::<_, Vec<u8>>(0)?).into_iter().map(automerge::ChangeHash).collect();
+            Ok(Proof { heads, token: Token(row.get(1)?) })
+        })?;
+        rows.collect()
     }
 
     pub(super) fn device(&self) -> Result<[u8; 8]> {

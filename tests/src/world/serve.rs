@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use local_store::Host as _;
+use sync_core::Refusal;
 use sync_core::exchange::{Answer, Page, Reply, Verdict};
 
 use super::World;
@@ -89,11 +90,14 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
         }
         let officer = book.stores.get(sent.store).map_or(0, |store| store.nrp);
         let may_be_held = book.transferred.contains(&officer) || book.stores.get(sent.store).is_some_and(|store| store.revoked);
+        let unproven = book.life > 0 && book.stores.get(sent.store).is_some_and(|store| store.restored);
         match verdict.rest {
             None => {}
             Some(Verdict::Need) => book.tally.count("verdicts need"),
             Some(Verdict::Held) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts held"),
             Some(Verdict::Refused(_)) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts refused"),
+            // What others wrote, and this store has no proof of any more.
+            Some(Verdict::Refused(Refusal::NotAuthor)) if unproven => book.tally.count("changes of others without proof"),
             Some(other) => book.breaks(CENTRE, format!("P2: an honest change of {report} from {lane} got {other:?}")),
         }
     }
@@ -110,12 +114,12 @@ fn answers(book: &mut Book, sent: &mut Sent, reply: &Reply, lane: &str) {
     for ((report, heads), answer) in sent.asked.iter().zip(&reply.answers) {
         let there = heads.iter().all(|head| book.at_centre.get(head) == Some(report));
         match answer {
-            Answer::Shared(_) if there => {
+            Answer::Shared(..) if there => {
                 book.receipted.extend(heads);
                 sent.receipted.push(*report);
                 book.tally.count("answers shared");
             }
-            Answer::Shared(_) => book.breaks(CENTRE, format!("I1: {lane} was told that {report} is there, and it is not")),
+            Answer::Shared(..) => book.breaks(CENTRE, format!("I1: {lane} was told that {report} is there, and it is not")),
             other if there => book.breaks(CENTRE, format!("P2: {lane} asked about {report}, which is there, and was told {other:?}")),
             Answer::Held => book.tally.count("answers held"),
             Answer::Refused { .. } => book.tally.count("answers refused"),
