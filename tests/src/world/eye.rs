@@ -134,6 +134,12 @@ impl DeviceEye {
         query.query_map([], |row| row.get(0))?.collect()
     }
 
+    /// What waits in the failure inbox, or was put aside there.
+    pub(super) fn refused(&self) -> Result<BTreeSet<Hash>> {
+        let mut query = self.0.prepare("SELECT hash FROM change WHERE shared_sequence IS NULL AND fate = 'refused'")?;
+        query.query_map([], |row| row.get(0))?.collect()
+    }
+
     pub(super) fn all(&self) -> Result<BTreeSet<Hash>> {
         all(&self.0)
     }
