@@ -13,6 +13,7 @@ mod pull;
 mod push;
 mod reply;
 mod request;
+mod tokens;
 
 pub use ask::{Answer, Question, Unsettled};
 pub use enrol::{EnrolAnswer, EnrolReply, EnrolRequest, Enrolled, EnrolmentCode};

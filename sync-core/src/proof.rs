@@ -10,6 +10,11 @@ use crate::history::History;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token(pub [u8; 8]);
 
+impl Token {
+    /// Stands in what was decoded until the reply's section of tokens is read.
+    pub(crate) const COMING: Self = Self([0; 8]);
+}
+
 /// A token with the heads that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {

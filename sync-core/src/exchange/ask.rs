@@ -7,7 +7,6 @@ pub use unsettled::Unsettled;
 use automerge::ChangeHash;
 
 use super::Label;
-use super::proofs::decode_token;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::proof::Token;
 use crate::{ReportId, UnitCode, limits};
@@ -71,11 +70,10 @@ pub(crate) fn encode_answers(answers: &[Answer]) -> Writer {
     for answer in answers {
         match answer {
             Answer::Unknown => out.byte(0),
-            Answer::Shared(label, token) => {
+            Answer::Shared(label, _) => {
                 out.byte(1);
                 label.partition.encode(&mut out);
                 out.number(label.sequence);
-                out.raw(&token.0);
             }
             Answer::Held => out.byte(2),
             Answer::Refused { number, reason } => {
@@ -97,7 +95,7 @@ pub(crate) fn decode_answers(bytes: &[u8]) -> Result<Vec<Answer>, DecodeError> {
             0 => Answer::Unknown,
             1 => {
                 let label = Label { partition: UnitCode::decode(&mut reader)?, sequence: reader.number("a sequence")? };
-                Answer::Shared(label, decode_token(&mut reader)?)
+                Answer::Shared(label, Token::COMING)
             }
             2 => Answer::Held,
             3 => {
@@ -124,7 +122,7 @@ mod tests {
         let label = Label { partition: UnitCode::COUNTRY, sequence: 300 };
         for answer in [
             Answer::Unknown,
-            Answer::Shared(label, Token([3; 8])),
+            Answer::Shared(label, Token::COMING),
             Answer::Held,
             Answer::Refused { number: 250, reason: String::new() },
             Answer::Refused { number: 20, reason: "Sudah dilaporkan petugas baru.".to_owned() },

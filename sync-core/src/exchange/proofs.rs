@@ -53,11 +53,7 @@ fn decode_proof(reader: &mut Reader<'_>) -> Result<Proof, DecodeError> {
     if !heads.is_sorted_by(|one, next| one < next) {
         return Err(DecodeError::Invalid("heads"));
     }
-    Ok(Proof { heads, token: decode_token(reader)? })
-}
-
-pub(crate) fn decode_token(reader: &mut Reader<'_>) -> Result<Token, DecodeError> {
-    Ok(Token(reader.array("a token")?))
+    Ok(Proof { heads, token: Token(reader.array("a token")?) })
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::Change;
 
-use super::proofs::decode_token;
 use crate::change::Item;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::place::Feed;
@@ -165,7 +164,6 @@ fn encode_delivery(entry: &Delivery, out: &mut Writer) -> Result<(), crate::chan
             let item = Item { report: entry.report, changes: changes.iter().map(|(change, _)| change.clone()).collect() };
             out.bytes(&item.encode()?);
             changes.iter().for_each(|(_, sequence)| out.number(*sequence));
-            out.raw(&entry.token.unwrap_or(Token([0; 8])).0);
         }
     }
     Ok(())
@@ -193,7 +191,7 @@ fn decode_delivery(reader: &mut Reader<'_>) -> Result<Delivery, DecodeError> {
             let item = Item::decode(reader.bytes(limits::ITEM_BYTES_MAX, "an item")?).map_err(|_| DecodeError::Invalid("an item"))?;
             let labelled = item.changes.into_iter().map(|change| Ok((change, reader.number("a sequence")?)));
             let here = Some(labelled.collect::<Result<_, DecodeError>>()?);
-            Ok(Delivery { report: item.report, here, token: Some(decode_token(reader)?) })
+            Ok(Delivery { report: item.report, here, token: Some(Token::COMING) })
         }
         _ => Err(DecodeError::Invalid("an entry")),
     }

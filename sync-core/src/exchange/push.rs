@@ -6,7 +6,6 @@ mod settle;
 pub use judge::{Judgement, Known, Remembered, Standing, birth_unit, judge};
 pub use settle::{Fate, refused_bars, settle};
 
-use super::proofs::decode_token;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::place::Feed;
 use crate::proof::Token;
@@ -56,12 +55,11 @@ pub(crate) fn encode_verdicts(verdicts: &[ItemVerdict]) -> Writer {
     let mut out = Writer::default();
     for verdict in verdicts {
         out.length(verdict.shared);
-        if let (Some(label), Some(token)) = (verdict.label, verdict.token) {
+        if let Some(label) = verdict.label {
             label.partition.encode(&mut out);
             out.number(label.sequence);
             out.length(verdict.feeds.len());
             verdict.feeds.iter().for_each(|feed| feed.encode(&mut out));
-            out.raw(&token.0);
         }
         match verdict.rest {
             None => out.byte(0),
@@ -87,7 +85,7 @@ pub(crate) fn decode_verdicts(bytes: &[u8], officer: Nrp) -> Result<Vec<ItemVerd
             verdict.label = Some(Label { partition: UnitCode::decode(&mut reader)?, sequence: reader.number("a sequence")? });
             let count = reader.length(limits::CURSORS_MAX, "feeds")?;
             verdict.feeds = (0..count).map(|_| Feed::decode(&mut reader, officer)).collect::<Result<_, _>>()?;
-            verdict.token = Some(decode_token(&mut reader)?);
+            verdict.token = Some(Token::COMING);
         }
         verdict.rest = match reader.byte("a verdict")? {
             0 => None,

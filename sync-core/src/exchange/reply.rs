@@ -8,6 +8,7 @@ use super::forms::FormNews;
 use super::marks::{decode_common, decode_given, encode_common, encode_given};
 use super::pull::{Page, decode_pages, decode_rests, encode_pages, encode_rests};
 use super::push::{ItemVerdict, decode_verdicts, encode_verdicts};
+use super::tokens::{decode_tokens, encode_tokens};
 use crate::change::NotPortable;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::keys::{PublicKey, SecretKey};
@@ -24,6 +25,7 @@ const PAGES: u64 = 6;
 const ANSWERS: u64 = 7;
 const MARKS: u64 = 8;
 const COMMON: u64 = 9;
+const TOKENS: u64 = 10;
 const RESTS: u64 = 20;
 const FORMS: u64 = 21;
 
@@ -119,6 +121,7 @@ impl Reply {
             (RESTS, encode_rests(&self.pages)),
             (MARKS, encode_given(&self.marks)),
             (COMMON, encode_common(&self.common)),
+            (TOKENS, encode_tokens(self)),
         ] {
             section(tag, !bytes.is_empty(), bytes);
         }
@@ -156,6 +159,7 @@ impl Reply {
         reply.pages.extend(sections.take(RESTS).map(|bytes| decode_rests(&bytes, officer)).transpose()?.unwrap_or_default());
         reply.marks = sections.take(MARKS).map(|bytes| decode_given(&bytes)).transpose()?.unwrap_or_default();
         reply.common = sections.take(COMMON).map(|bytes| decode_common(&bytes)).transpose()?.unwrap_or_default();
+        decode_tokens(&sections.take(TOKENS).unwrap_or_default(), &mut reply)?;
         reply.forms = sections.take(FORMS).map(|bytes| FormNews::decode(&bytes)).transpose()?;
         sections.end()?;
         Ok((reply, time))
