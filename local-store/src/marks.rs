@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, params};
 use sync_core::marks::{Mark, ShownMarks, mark_spread};
 use sync_core::place::Feed;
-use sync_core::{ReportId, UnitCode};
+use sync_core::{ReportId, UnitCode, limits};
 
 use crate::Error;
 use crate::identity::damaged;
@@ -15,10 +15,11 @@ use crate::identity::damaged;
 pub(crate) fn shown(db: &Connection) -> Result<BTreeMap<UnitCode, ShownMarks>, Error> {
     let mut query = db.prepare_cached("SELECT DISTINCT partition FROM mark")?;
     let partitions: Vec<String> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let older_max = limits::OLDER_MARKS_SHOWN / partitions.len().max(1);
     let mut shown = BTreeMap::new();
     for name in partitions {
         let partition = name.parse().map_err(|_| damaged("mark"))?;
-        shown.extend(ShownMarks::mark_shown(&of(db, partition)?).map(|marks| (partition, marks)));
+        shown.extend(ShownMarks::mark_shown(&of(db, partition)?, older_max).map(|marks| (partition, marks)));
     }
     Ok(shown)
 }
