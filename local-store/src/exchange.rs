@@ -8,6 +8,7 @@ use sync_core::change::Item;
 use sync_core::exchange::{Cursor, Delivery, ItemVerdict, Label, Page, Reply, Request, RequestHead, Standstill, settle, units_digest};
 use sync_core::history::{History, Node, canonical_order};
 use sync_core::place::Feed;
+use sync_core::proof::{Proof, token_exact};
 use sync_core::scheduler::{LinkFailure, Portion};
 use sync_core::{ReportId, gate, limits, scratch};
 
@@ -15,7 +16,7 @@ use crate::batches::{self, Way};
 use crate::host::ProcessClock;
 use crate::identity::{self, Enrolment, damaged};
 use crate::views::Synced;
-use crate::{Error, Host, ask, forms, inbox, ledger, schedule};
+use crate::{Error, Host, ask, forms, inbox, ledger, marks, schedule, tokens};
 
 /// What a device says of itself.
 const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
@@ -41,6 +42,8 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         page_bytes: 0,
         forms: forms::mark(db)?,
         items: Vec::new(),
+        marks: marks::shown(db)?,
+        proofs: BTreeMap::new(),
         questions: ask::questions(db)?,
         records: identity::shown(db, &own)?,
     };
@@ -52,12 +55,17 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         if portion.urgent_only && !urgent {
             break;
         }
-        let (item, whole) = item(db, report, room)?;
+        let stored = ledger::changes(db, report)?;
+        let proofs = tokens::with_item(db, report, &stored)?;
+        // What a token covers goes as a whole: in part nobody could tell what that is.
+        let most = if proofs.is_some() { limits::ITEM_BYTES_MAX } else { room };
+        let (item, whole) = item(report, stored, most)?;
         if !request.push(&item, room).map_err(|error| Error::Edit(error.to_string()))? {
             more = true;
             break;
         }
         more |= !whole;
+        request.proofs.extend(proofs.map(|shown| (request.items.len() - 1, tokens::brief(shown, &item))));
         sent.push(Sent { report, urgent, whole, hashes: ledger::concat(item.changes.iter().map(automerge::Change::hash)) });
     }
     if more && sent.first().is_some_and(|sent| sent.urgent) {
@@ -98,6 +106,7 @@ struct Sent {
 fn shorten(request: &mut Request, sent: &mut Vec<Sent>) {
     while request.pushed_bytes() > limits::BATCH_URGENT_MAX_BYTES && sent.pop_if(|last| !last.urgent).is_some() {
         request.items.truncate(sent.len());
+        request.proofs.retain(|place, _| *place < sent.len());
     }
 }
 
@@ -123,8 +132,8 @@ fn pending(db: &Connection) -> Result<Vec<(ReportId, bool)>, Error> {
 }
 
 /// A document's pending changes, in canonical order; the oldest of them where all are more than a batch holds. And whether it is all.
-fn item(db: &Connection, report: ReportId, bytes_max: usize) -> Result<(Item, bool), Error> {
-    let changes = ledger::changes(db, report)?.into_iter().filter(ledger::Stored::is_pending).map(|one| one.change);
+fn item(report: ReportId, stored: Vec<ledger::Stored>, bytes_max: usize) -> Result<(Item, bool), Error> {
+    let changes = stored.into_iter().filter(ledger::Stored::is_pending).map(|one| one.change);
     let mut item = Item { report, changes: canonical_order(changes.collect()) };
     let all = item.changes.len();
     item.changes.truncate(limits::ITEM_CHANGES_MAX);
@@ -190,6 +199,8 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let after = identity::feeds(db, &own)?;
     take_grants(db, &after)?;
     let mut touched = BTreeSet::new();
+    // First: what this reply labels is so in the centre's history as it is now.
+    synced.voided = marks::go_back(db, &reply.common)?;
     let refused = ask::refused(db)?;
     take_verdicts(db, &reply.verdicts, &after, &mut touched, &mut synced)?;
     let asks_on = ask::take_answers(db, &reply.answers, &mut touched, &mut synced)?;
@@ -198,6 +209,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
         take_page(db, page, &mut touched, &mut synced)?;
     }
     ask::release(db, &refused, &touched)?;
+    marks::mark_with_labels(db, &reply.marks)?;
     if let Some(news) = &reply.forms {
         forms::take(db, news, &mut touched)?;
     }
@@ -211,7 +223,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     synced.complete = !more && !waiting && !asks_on && !shows;
     batches::answered(db, more, asks_on || shows)?;
     let told = reply.pages.iter().any(|page| !page.entries.is_empty()) || reply.forms.is_some();
-    let moved = synced.complete || told || synced.delivered + synced.held + synced.refused > 0;
+    let moved = synced.complete || told || synced.delivered + synced.held + synced.refused + synced.voided > 0;
     schedule::answered(db, clock, synced.bytes_down, moved)?;
     Ok(synced)
 }
@@ -242,7 +254,13 @@ fn take_verdicts(
         rows.map(|row| row.map(|(report, bytes)| (report, ledger::split(&bytes)))).collect::<Result<_, _>>()?;
     for ((report, pushed), verdict) in items.iter().zip(verdicts) {
         let changes: Vec<_> = ledger::changes(db, *report)?.into_iter().map(|one| one.change).collect();
-        for (hash, fate) in settle(pushed, verdict, &History::of(&changes)) {
+        let history = History::of(&changes);
+        if let Some(token) = verdict.token {
+            let shared: Vec<_> = pushed.iter().take(verdict.shared).collect();
+            let heads = token_exact(changes.iter().filter(|change| shared.contains(&&change.hash())));
+            tokens::keep(db, *report, Proof { heads, token }, &history)?;
+        }
+        for (hash, fate) in settle(pushed, verdict, &history) {
             match fate {
                 sync_core::exchange::Fate::Shared(_) => synced.delivered += 1,
                 sync_core::exchange::Fate::Held => synced.held += 1,
@@ -321,6 +339,10 @@ fn take(db: &Connection, entry: &Delivery, feed: Feed, synced: &mut Synced) -> R
         if scratch::apply(&base, &changes).is_err() {
             return Ok(false);
         }
+    }
+    if let Some(token) = entry.token {
+        let heads = token_exact(delivered.iter().map(|(change, _)| change));
+        tokens::keep(db, entry.report, Proof { heads, token }, &history)?;
     }
     for (change, sequence) in delivered {
         match known.contains(&change.hash()) {

@@ -34,6 +34,7 @@ mod http;
 mod identity;
 mod inbox;
 mod ledger;
+mod marks;
 mod messages;
 mod observe;
 mod reason;
@@ -46,6 +47,7 @@ mod states;
 mod store;
 #[cfg(feature = "http")]
 mod tls;
+mod tokens;
 #[cfg(feature = "http")]
 mod transport;
 mod views;

@@ -12,13 +12,14 @@ use crate::{Error, Host};
 /// "SMBG": tells our files from other SQLite files.
 const APPLICATION_ID: i32 = 0x534d_4247;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0003_inbox.sql"),
     include_str!("../migrations/0004_held.sql"),
     include_str!("../migrations/0005_broadcasts.sql"),
     include_str!("../migrations/0006_forms.sql"),
     include_str!("../migrations/0007_schedule.sql"),
+    include_str!("../migrations/0008_marks.sql"),
     include_str!("../migrations/0009_records.sql"),
 ];
 

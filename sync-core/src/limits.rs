@@ -31,6 +31,13 @@ pub const QUESTIONS_MAX: usize = 2;
 pub const DISCARD_REASON_BYTES_MAX: usize = 300;
 /// Feeds whose cursors a request shows: a Mabes device has three in each of 514 regencies.
 pub const CURSORS_MAX: usize = 4_096;
+/// Older marks that a request shows, of all partitions together, but two of each in any case: an officer's few are always shown, and a Mabes device of
+/// 514 regencies must not send 60 kB in each request.
+pub const OLDER_MARKS_SHOWN: usize = 512;
+/// Marks that are read from a request.
+pub const MARKS_MAX: usize = 8_192;
+/// Tokens that a device shows with one item: one for each branch that nothing has joined yet.
+pub const PROOFS_MAX: usize = 64;
 /// Units that a reply names: the largest regency has about 900, a province about 40 regencies.
 pub const UNITS_MAX: usize = 20_000;
 /// Decisions on an officer's grants that a record holds.

@@ -8,6 +8,7 @@ mod message;
 mod officer;
 mod quarantine;
 mod report;
+mod rollback;
 mod succession;
 mod units;
 
@@ -19,6 +20,7 @@ pub use message::{MessageStatus, Reached};
 pub use officer::{AreaInfo, NewOfficer, OfficerInfo};
 pub use quarantine::{QuarantineInfo, QuarantineQuota, Quarantined};
 pub use report::{ReportFilter, ReportSummary};
+pub use rollback::{OlderThanSigned, RollbackSeen};
 pub use units::UnitsImported;
 
 use rusqlite::Connection;

@@ -3,20 +3,25 @@
 pub(crate) mod accept;
 pub(crate) mod admit;
 mod answer;
+mod common;
 mod facts;
 mod page;
+mod proof;
 mod push;
 mod shown;
 mod summary;
 
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
 use rusqlite::Transaction;
 use sync_core::exchange::{OpenedRequest, Reply, Request, Standstill};
 use sync_core::record::{Record, SignedRecord};
-use sync_core::{Timestamp, limits};
+use sync_core::{Timestamp, UnitCode, limits};
 
 use crate::areas::Rights;
 use crate::store::device::DeviceRow;
-use crate::store::{broadcast, counter, device, form, grant, journal};
+use crate::store::{broadcast, counter, device, form, grant, journal, rollback, sequence};
 use crate::{Rejection, Server, ServerError};
 
 pub use summary::Summary;
@@ -52,11 +57,12 @@ impl Server {
         summary.caller(&caller, &opened.head);
 
         // Proof costs most and needs no lock: it is done on what is stored now, and done again where that has changed meanwhile.
-        let items = push::decode(&request.items);
+        let items = push::decode(&request, &self.store.keys);
         let judged = self.store.read(|db| push::judge_ahead(db, &items, &caller, now))?;
         let reply = self.store.write(|db| self.take(db, &opened, &request, (&items, judged), now))?;
 
         summary.reply(&reply);
+        self.note_high_water(now);
         let hash = blake3::hash(bytes).into();
         let sealed = reply.seal(&hash, now, &self.store.keys.working);
         Ok(sealed.map_err(|error| ServerError::Internal(error.to_string()))?)
@@ -82,22 +88,58 @@ impl Server {
         let mut rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
         rights.forgotten = caller.revoked_at.is_none() && request.grants_version > rights.version;
 
+        let common = common::find(db, &request.marks)?;
+        self.went_back(db, &caller, (request, &rights), &common, now)?;
+        let request = &*common::worked_from(request, &common);
         let pushed = push::take(db, items, judged, (&caller, &rights), now)?;
         let unsent = request.unsent.saturating_add(push::unsettled(&pushed));
         device::touch(db, caller.id, unsent, &request.version, now)?;
-        let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, ..Reply::default() };
-        reply.verdicts = push::verdicts(db, &pushed, &rights)?;
-        reply.answers = answer::answers(db, &request.questions, caller.id, &rights)?;
+        let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, common, ..Reply::default() };
+        reply.verdicts = push::verdicts(db, &pushed, &rights, &self.store.keys)?;
+        reply.answers = answer::answers(db, &request.questions, (caller.id, &rights), &self.store.keys)?;
         // RECOVERY_SERVES: who shows that the centre went back is asked for the proof; nobody reads on grants that may have ended.
         reply.show_records = rights.forgotten;
         if caller.revoked_at.is_none() && !reply.show_records && journal::vouches(db, caller.id)? {
             let units = self.unit_lists.of_areas(db, &rights.given)?;
             reply.units = (units.digest != request.units).then(|| units.units.clone());
             broadcast::show(db, caller.id, &rights.feeds, &request.cursors)?;
-            (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, caller.id)?;
+            (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, (caller.id, &self.store.keys))?;
             reply.forms = form::news(db, request.forms, forms_room(&reply))?;
         }
+        reply.marks = common::mark_always(db, request, &rights, &reply)?;
         Ok(reply)
+    }
+
+    /// A device was given more than this centre has: counted, and told once in the log.
+    fn went_back(
+        &self,
+        db: &Transaction<'_>,
+        caller: &DeviceRow,
+        (request, rights): (&Request, &Rights),
+        common: &BTreeMap<UnitCode, u64>,
+        now: Timestamp,
+    ) -> Result<(), ServerError> {
+        for (partition, point) in common {
+            let shown = request.marks.get(partition).map_or(0, |shown| shown.newest.sequence);
+            // Of a partition that is none of its own and unknown here a device could invent any number.
+            if rights.feeds.iter().any(|feed| feed.partition() == *partition) || sequence::counter(db, *partition)?.is_some() {
+                rollback::see(db, caller.id, *partition, (shown, *point), now)?;
+            }
+            if !self.told.swap(true, Ordering::Relaxed) {
+                tracing::warn!(%partition, shown, common = point, "a device was given more than this centre has: its database went back in time");
+            }
+        }
+        Ok(())
+    }
+
+    /// After the commit: what was signed is noted outside the database. That it cannot be noted is no reason not to answer.
+    fn note_high_water(&self, now: Timestamp) {
+        let note = || self.high_water.write(&self.store.read(|db| Ok(sequence::marks(db)?))?);
+        if self.high_water.is_due(now)
+            && let Err(error) = note()
+        {
+            tracing::warn!(%error, "the high-water mark cannot be written");
+        }
     }
 
     /// What the device must keep and has not: its officer's grants, or that it is revoked.

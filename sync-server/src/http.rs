@@ -68,6 +68,15 @@ pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(Add
     for file in [&options.address_file, &options.metrics_address_file].into_iter().flatten() {
         address::withdraw(file)?;
     }
+    for older in server.older_than_signed()? {
+        let (partition, signed, here) = (older.partition, older.signed, older.here);
+        tracing::warn!(
+            partition,
+            signed,
+            here,
+            "the database is older than what this centre once signed: devices bring back what they have"
+        );
+    }
     let listener = listen(options)?;
     let address = listener.local_addr()?;
     let figures = options.metrics.as_deref().map(metrics::Door::open).transpose()?;

@@ -17,6 +17,7 @@ mod error;
 mod evaluate;
 mod exchange;
 mod export;
+mod high_water;
 mod host;
 mod journal;
 mod key_file;
@@ -32,8 +33,8 @@ mod verify;
 
 pub use admin::{
     Admit, AreaInfo, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, JournalReplayed,
-    JournalStatus, MessageStatus, NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter,
-    ReportSummary, UnconfirmedDevice, UnitsImported,
+    JournalStatus, MessageStatus, NewOfficer, OfficerInfo, OlderThanSigned, QuarantineInfo, QuarantineQuota, Quarantined, Reached,
+    ReportFilter, ReportSummary, RollbackSeen, UnconfirmedDevice, UnitsImported,
 };
 pub use backup::{BackupFile, BackupInfo, BackupMark, Restore, RestoreOptions, Restored};
 pub use error::ServerError;

@@ -2,10 +2,12 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use sync_core::Timestamp;
 use sync_core::keys::PublicKey;
 
+use crate::high_water::HighWater;
 use crate::journal::{Journal, Lost};
 use crate::store::Store;
 use crate::{ServerError, areas};
@@ -40,6 +42,9 @@ pub struct Server {
     /// None for a centre that is only looked at: a backup before it is restored.
     journal: Option<Journal>,
     pub(crate) unit_lists: areas::UnitLists,
+    pub(crate) high_water: HighWater,
+    /// The log said that a device has seen more than this centre has: once is enough.
+    pub(crate) told: AtomicBool,
 }
 
 impl Server {
@@ -61,12 +66,17 @@ impl Server {
         }
         let store = Store::open(directory)?;
         let journal = Some(Journal::open(&store, journal, Lost::Refuse)?);
-        Ok(Self { store, journal, unit_lists: areas::UnitLists::default() })
+        Ok(Self::of(directory, store, journal))
     }
 
     /// Opens a centre only to look at it, without its journal.
     pub(crate) fn open_to_look_at(directory: &Path) -> Result<Self, ServerError> {
-        Ok(Self { store: Store::open(directory)?, journal: None, unit_lists: areas::UnitLists::default() })
+        Ok(Self::of(directory, Store::open(directory)?, None))
+    }
+
+    fn of(directory: &Path, store: Store, journal: Option<Journal>) -> Self {
+        let high_water = HighWater::new(directory.join("high-water"));
+        Self { store, journal, unit_lists: areas::UnitLists::default(), high_water, told: AtomicBool::new(false) }
     }
 
     pub(crate) fn journal(&self) -> Result<&Journal, ServerError> {

@@ -1,4 +1,4 @@
-//! The data directory: `sambang.db`, `keys`, `serve.lock`. Created whole or not at all, migrated forward, never wiped. Many processes
+//! The data directory: `sambang.db`, `keys`, `high-water`, `serve.lock`. Created whole or not at all, migrated forward, never wiped. Many processes
 //! may work on it at once; SQLite keeps them apart.
 
 pub(crate) mod apart;
@@ -18,6 +18,7 @@ pub(crate) mod officer;
 pub(crate) mod quarantine;
 pub(crate) mod repeat;
 pub(crate) mod report;
+pub(crate) mod rollback;
 pub(crate) mod row;
 pub(crate) mod sequence;
 pub(crate) mod unit;
@@ -38,7 +39,7 @@ use crate::key_file::Keys;
 /// "SMBC": tells a centre's database from other SQLite files, also from a device's store.
 const APPLICATION_ID: i32 = 0x534d_4243;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/sqlite/0001_init.sql"),
     include_str!("../migrations/sqlite/0002_repeats.sql"),
     include_str!("../migrations/sqlite/0003_quarantine.sql"),
@@ -47,6 +48,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/sqlite/0006_succession.sql"),
     include_str!("../migrations/sqlite/0007_forms.sql"),
     include_str!("../migrations/sqlite/0008_journal.sql"),
+    include_str!("../migrations/sqlite/0009_rollbacks.sql"),
 ];
 /// The migration after which the reports that are there are flagged: SQL alone cannot.
 const REPEATS: i64 = 2;

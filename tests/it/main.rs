@@ -10,6 +10,7 @@ mod duties;
 mod embed;
 mod evaluation;
 mod forms;
+mod going_back;
 mod half_year;
 mod held;
 mod inbox;

@@ -220,6 +220,7 @@ impl Screen {
         if let Some(next) = &status.next_attempt {
             lines.push(self.next(next));
         }
+        lines.extend(status.voided_words().map(|words| words.in_lang(self.lang).to_owned()));
         if status.revoked {
             lines.push(Error::Revoked.text(self.lang));
         }

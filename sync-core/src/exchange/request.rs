@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use super::ask::{Question, decode_questions, encode_questions};
 use super::envelope::{Body, MessageError, OpenedRequest, RequestHead, hash, seal_request};
+use super::marks::{decode_shown, encode_shown};
+use super::proofs::{ItemProofs, decode_proofs, encode_proofs};
 use super::pull::{Cursor, decode_cursors, encode_cursors};
 use crate::change::NotPortable;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::keys::{PublicKey, SecretKey};
+use crate::marks::ShownMarks;
 use crate::place::Feed;
 use crate::record::SignedRecord;
 use crate::{Nrp, UnitCode, limits};
@@ -16,7 +19,9 @@ const STATE: u64 = 1;
 const CURSORS: u64 = 2;
 const ITEMS: u64 = 3;
 const QUESTIONS: u64 = 4;
-const RECORDS: u64 = 6;
+const MARKS: u64 = 5;
+const PROOFS: u64 = 6;
+const RECORDS: u64 = 7;
 
 /// A request's content.
 #[derive(Debug, Clone, Default)]
@@ -36,8 +41,12 @@ pub struct Request {
     pub cursors: BTreeMap<Feed, Cursor>,
     /// What it pushes: encoded items, each with its own length, so that one that does not decode harms no other.
     pub items: Vec<Vec<u8>>,
+    /// What it shows with some of the items, by their places: with those that bring back what the centre once had.
+    pub proofs: BTreeMap<usize, ItemProofs>,
     /// [`super::FormNews::mark`] of the forms that it has from the centre; 0 for none, which is not written.
     pub forms: u64,
+    /// MARK_SHOWN: every mark that it keeps, also of partitions in which it has no grant any more.
+    pub marks: BTreeMap<UnitCode, ShownMarks>,
     /// What it wants to know about what is held or was refused: [`limits::QUESTIONS_MAX`] at most.
     pub questions: Vec<Question>,
     /// Records that the centre asked to be shown.
@@ -74,6 +83,12 @@ impl Request {
             let mut records = Writer::default();
             self.records.iter().for_each(|record| record.encode(&mut records));
             body.section(RECORDS, false, records);
+        }
+        if !self.marks.is_empty() {
+            body.section(MARKS, true, encode_shown(&self.marks));
+        }
+        if !self.proofs.is_empty() {
+            body.section(PROOFS, true, encode_proofs(&self.proofs));
         }
         let bytes = seal_request(head, &body.compress(), key);
         let hash = hash(&[&bytes]);
@@ -120,6 +135,12 @@ impl Request {
                 }
                 request.records.push(SignedRecord::decode(&mut reader)?);
             }
+        }
+        if let Some(proofs) = sections.take(PROOFS) {
+            request.proofs = decode_proofs(&proofs)?;
+        }
+        if let Some(marks) = sections.take(MARKS) {
+            request.marks = decode_shown(&marks)?;
         }
         sections.end()?;
         Ok(request)

@@ -34,6 +34,8 @@ pub struct Summary {
     pub pages: usize,
     /// Documents in them.
     pub documents: usize,
+    /// Partitions in which the device was given more than this centre has.
+    pub rolled_back: usize,
     /// The device was told that it is behind.
     pub behind: bool,
     /// The device is revoked.
@@ -59,6 +61,7 @@ impl Summary {
                 Some(Verdict::Need) | None => {}
             }
         }
+        self.rolled_back = reply.common.len();
         self.questions = reply.answers.len();
         self.pages = reply.pages.len();
         self.documents = reply.pages.iter().map(|page| page.entries.len()).sum();
@@ -81,6 +84,7 @@ impl Summary {
             questions = self.questions,
             pages = self.pages,
             documents = self.documents,
+            rolled_back = self.rolled_back,
             behind = self.behind,
             revoked = self.revoked,
             rejection = self.rejection.unwrap_or_default(),

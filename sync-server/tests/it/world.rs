@@ -316,6 +316,8 @@ impl Phone {
             cursors: self.cursors.clone(),
             items: items.iter().map(|item| item.encode().unwrap()).collect(),
             questions: Vec::new(),
+            marks: BTreeMap::new(),
+            proofs: BTreeMap::new(),
             forms: self.forms,
             records: Vec::new(),
         }
