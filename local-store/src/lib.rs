@@ -27,6 +27,7 @@ mod error;
 mod exchange;
 mod failure;
 mod followup;
+mod fingerprints;
 mod forms;
 mod host;
 #[cfg(feature = "http")]
@@ -39,6 +40,7 @@ mod messages;
 mod observe;
 mod reason;
 mod repeats;
+mod repair;
 mod reports;
 #[cfg(feature = "http")]
 mod runner;

@@ -8,6 +8,7 @@ pub(crate) mod counter;
 pub(crate) mod device;
 pub(crate) mod document;
 pub(crate) mod feed;
+pub(crate) mod fingerprint;
 pub(crate) mod form;
 pub(crate) mod grant;
 pub(crate) mod held;
@@ -35,7 +36,7 @@ use crate::key_file::Keys;
 /// "SMBC": tells a centre's database from other SQLite files, also from a device's store.
 const APPLICATION_ID: i32 = 0x534d_4243;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/sqlite/0001_init.sql"),
     include_str!("../migrations/sqlite/0002_repeats.sql"),
     include_str!("../migrations/sqlite/0003_quarantine.sql"),
@@ -44,7 +45,10 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/sqlite/0006_succession.sql"),
     include_str!("../migrations/sqlite/0007_forms.sql"),
     include_str!("../migrations/sqlite/0008_rollbacks.sql"),
+    FINGERPRINTS,
 ];
+/// After it every document is counted in its feeds: SQL alone cannot.
+const FINGERPRINTS: &str = include_str!("../migrations/sqlite/0010_fingerprints.sql");
 /// The migration after which the reports that are there are flagged: SQL alone cannot.
 const REPEATS: i64 = 2;
 const DATABASE: &str = "sambang.db";
@@ -250,6 +254,9 @@ fn migrate(connection: &mut Connection) -> Result<(), ServerError> {
             transaction.execute_batch(sql)?;
             if number == REPEATS {
                 repeat::fill(&transaction)?;
+            }
+            if sql == FINGERPRINTS {
+                fingerprint::fill(&transaction)?;
             }
             transaction.pragma_update(None, "user_version", number)?;
         }
