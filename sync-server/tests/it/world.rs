@@ -293,6 +293,7 @@ impl Phone {
             questions: Vec::new(),
             marks: BTreeMap::new(),
             proofs: BTreeMap::new(),
+            repair: None,
             forms: self.forms,
         }
     }
