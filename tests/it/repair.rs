@@ -140,7 +140,10 @@ fn a_report_that_the_centre_lost_is_pushed_again_by_whoever_has_it() {
     assert!(heals(&world, &yosef, 8));
     assert_eq!(world.server.report(report).unwrap()["data"], maria.device.show(report).unwrap().json()["data"]);
     assert!(world.server.quarantine(None).unwrap().is_empty());
-    world.whole(&[&yosef, &maria]).unwrap();
+    // Until then its label was false, since every mark fits: so not the whole oracle.
+    world.settle(&[&yosef, &maria]);
+    world.converged(&[&yosef, &maria]).unwrap();
+    world.nothing_lost(&[&yosef, &maria]).unwrap();
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod machine;
 mod own;
 mod peers;
 mod process;
+mod repair;
 mod samples;
 mod store;
 mod system;
@@ -43,11 +44,13 @@ pub enum Bench {
     Store,
     /// The server.
     Ingest,
+    /// What mending costs.
+    Repair,
 }
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Wire, Self::Link, Self::Store, Self::Ingest];
+    pub const ALL: [Self; 5] = [Self::Wire, Self::Link, Self::Store, Self::Ingest, Self::Repair];
 
     /// As it is called on the command line.
     pub fn name(self) -> &'static str {
@@ -56,6 +59,7 @@ impl Bench {
             Self::Link => "link",
             Self::Store => "store",
             Self::Ingest => "ingest",
+            Self::Repair => "repair",
         }
     }
 }
@@ -152,6 +156,7 @@ pub fn run(benches: &[Bench], options: &Options) -> Result<Outcome, Failure> {
             Bench::Link => link::link(&run, &mut board)?,
             Bench::Store => store::store(&run, &mut board)?,
             Bench::Ingest => ingest::ingest(&run, &mut board)?,
+            Bench::Repair => repair::repair(&run, &mut board)?,
         }
     }
     if let Some(file) = &options.page {

@@ -15,7 +15,7 @@ use crate::ServerError;
 
 /// After a document's heads or feeds have changed: it counts where it stands, with the heads that it has.
 pub(crate) fn note(db: &Connection, report: ReportId, heads: &[ChangeHash]) -> rusqlite::Result<()> {
-    for (feed, before, after) in differing(db, report, heads)? {
+    for Counted { feed, before, after } in differing(db, report, heads)? {
         db.prepare_cached("UPDATE feed_entry SET element = ?3 WHERE feed = ?1 AND document = ?2 AND partition = (SELECT partition FROM feed WHERE id = ?1)")?
             .execute(params![feed, report.to_bytes(), after.map(u64::cast_signed)])?;
         let sum = db.prepare_cached("SELECT documents, sum FROM feed WHERE id = ?1")?.query_row([feed], sum_of)?;
@@ -29,17 +29,24 @@ pub(crate) fn holds(db: &Connection, report: ReportId, heads: &[ChangeHash]) -> 
     Ok(differing(db, report, heads)?.is_empty())
 }
 
-/// The feeds in which a document counts otherwise than it should: with what, and with what it should.
-fn differing(db: &Connection, report: ReportId, heads: &[ChangeHash]) -> rusqlite::Result<Vec<(i64, Option<u64>, Option<u64>)>> {
+/// What a document counts for in a feed, and what it should.
+struct Counted {
+    feed: i64,
+    before: Option<u64>,
+    after: Option<u64>,
+}
+
+/// The feeds in which a document counts otherwise than it should.
+fn differing(db: &Connection, report: ReportId, heads: &[ChangeHash]) -> rusqlite::Result<Vec<Counted>> {
     let full = element(report, heads);
     let mut statement = db.prepare_cached("SELECT feed, element, left_at IS NULL AS here FROM feed_entry WHERE document = ?1")?;
     let rows = statement.query_map([report.to_bytes()], |row| {
         let before: Option<i64> = row.get("element")?;
         let after = if row.get("here")? { full } else { None };
-        Ok((row.get("feed")?, before.map(i64::cast_unsigned), after))
+        Ok(Counted { feed: row.get("feed")?, before: before.map(i64::cast_unsigned), after })
     })?;
     let rows: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
-    Ok(rows.into_iter().filter(|(_, before, after)| before != after).collect())
+    Ok(rows.into_iter().filter(|one| one.before != one.after).collect())
 }
 
 fn put(db: &Connection, feed: i64, sum: FeedSum) -> rusqlite::Result<()> {

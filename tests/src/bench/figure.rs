@@ -30,7 +30,7 @@ pub(super) enum Bound {
 }
 
 /// Bench, case, metric, and what it is held against.
-const BOUNDS: [(&str, &str, &str, Bound); 7] = [
+const BOUNDS: [(&str, &str, &str, Bound); 11] = [
     // P6: one round trip in the common case.
     ("wire", "push-20", "requests", Bound::Limit(1.0)),
     ("wire", "idle", "requests", Bound::Aim(1.0)),
@@ -39,12 +39,17 @@ const BOUNDS: [(&str, &str, &str, Bound); 7] = [
     ("link", "idle", "seconds", Bound::Aim(1.4)),
     ("link", "push-20", "ratio", Bound::Aim(1.1)),
     ("link", "idle", "ratio", Bound::Aim(1.1)),
+    // After a loss of k of n a device is sent O(k).
+    ("repair", "rollback-10-of-10000", "bytes", Bound::Limit(20_000.0)),
+    ("repair", "10-of-10000", "requests", Bound::Limit(4.0)),
+    ("repair", "10-of-10000", "bytes", Bound::Limit(14_000.0)),
+    ("repair", "0-of-10000", "extra_requests", Bound::Limit(0.0)),
 ];
 
 /// A figure over all rounds.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Figure {
-    /// `wire`, `link`, `store`, `ingest`.
+    /// `wire`, `link`, `store`, `ingest`, `repair`.
     pub bench: &'static str,
     /// What was measured.
     pub what: What,

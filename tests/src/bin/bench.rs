@@ -1,4 +1,4 @@
-//! Measures ours and its peers: `cargo run --release --bin bench -- wire link store ingest`.
+//! Measures ours and its peers: `cargo run --release --bin bench -- wire link store ingest repair`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +43,8 @@ enum Name {
     Store,
     /// The server.
     Ingest,
+    /// What mending costs.
+    Repair,
 }
 
 impl From<Name> for Bench {
@@ -52,6 +54,7 @@ impl From<Name> for Bench {
             Name::Link => Self::Link,
             Name::Store => Self::Store,
             Name::Ingest => Self::Ingest,
+            Name::Repair => Self::Repair,
         }
     }
 }
