@@ -117,6 +117,11 @@ impl Phone {
         answer(self.command(arguments)?)
     }
 
+    /// Begins a command that somebody watches.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Result<Child, Wrong> {
+        Ok(self.command(arguments)?.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+    }
+
     /// Files a report; gives its id.
     pub(crate) fn file(&self, folder: &Path, kind: &str, unit: &str, data: &Value) -> Result<String, Wrong> {
         let filed = self.run(&self.filing(folder, kind, unit, data)?.iter().map(String::as_str).collect::<Vec<_>>())?;

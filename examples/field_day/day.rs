@@ -12,7 +12,7 @@ use time::Month;
 
 use crate::cast::{Centre, Phone, Wrong};
 use crate::say::Voice;
-use crate::{message, tally};
+use crate::{message, tally, urgent};
 
 /// All real codes of Indonesia; the day uses those of one regency.
 const UNITS: &str = include_str!("../../data/wilayah.csv");
@@ -39,7 +39,7 @@ const EXAMPLES: [(&str, &str); 9] = [
 ];
 
 /// The filed reports: id and description.
-type Filed = BTreeMap<String, String>;
+pub(crate) type Filed = BTreeMap<String, String>;
 
 pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
     let folder = tempfile::tempdir()?;
@@ -53,6 +53,7 @@ pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
     );
     let mut centre = open_centre(voice, folder)?;
     let (yosef, maria, petrus, kanit) = enrol(voice, folder, &centre)?;
+    let agus = urgent::enrol(folder, &centre)?;
     let shared = yosef.file(
         folder,
         "sambang",
@@ -115,6 +116,13 @@ pub(crate) fn live(voice: &Voice) -> Result<(), Wrong> {
     answer_on_the_hill(voice, &yosef, &kanit)?;
     tally::all_agree(&centre, &[&yosef, &maria, &kanit], &shared)?;
     voice.line("Penyelesaian itu sudah tampil di kedua telepon.", "The resolution has arrived on both phones.");
+
+    voice.heading(
+        "19.00",
+        "Turun dari bukit: tiga minggu laporan tertunda, dan satu yang mendesak.",
+        "Down from the hill: three weeks of reports wait, and one that is urgent.",
+    );
+    urgent::overtake(voice, folder, &centre, &agus, &mut filed)?;
 
     voice.heading("20.00", "Daftar di Polsek.", "The supervisor's list.");
     show_list(voice, &kanit)?;
@@ -214,7 +222,7 @@ fn enrol(voice: &Voice, folder: &Path, centre: &Centre) -> Result<(Phone, Phone,
 }
 
 /// The example data of a kind with another description.
-fn written(kind: &str, uraian: &str) -> Result<Value, Wrong> {
+pub(crate) fn written(kind: &str, uraian: &str) -> Result<Value, Wrong> {
     let (_, text) = EXAMPLES.iter().find(|(name, _)| *name == kind).ok_or("no such example")?;
     let mut data: Map<String, Value> = serde_json::from_str(text)?;
     data.insert("uraian".to_owned(), uraian.into());

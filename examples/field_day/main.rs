@@ -9,6 +9,7 @@ mod day;
 mod message;
 mod say;
 mod tally;
+mod urgent;
 
 use std::process::ExitCode;
 

@@ -178,7 +178,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     repair::forget(db, &after)?;
     let mut touched = BTreeSet::new();
     // First: what this reply labels is so in the centre's history as it is now.
-    synced.voided = marks::go_back(db, &reply.common, &mut touched)?;
+    synced.voided = marks::go_back(db, &reply.common)?;
     let refused = ask::refused(db)?;
     take_verdicts(db, &reply.verdicts, &after, &mut touched, &mut synced)?;
     let asks_on = ask::take_answers(db, &reply.answers, &mut touched, &mut synced)?;

@@ -1,11 +1,11 @@
 //! Marks of the centre's history, and going back: what the centre lost is pending again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 use sync_core::marks::{Mark, ShownMarks, mark_spread};
 use sync_core::place::Feed;
-use sync_core::{ReportId, UnitCode};
+use sync_core::{UnitCode, limits};
 
 use crate::Error;
 use crate::identity::damaged;
@@ -15,10 +15,11 @@ use crate::identity::damaged;
 pub(crate) fn shown(db: &Connection) -> Result<BTreeMap<UnitCode, ShownMarks>, Error> {
     let mut query = db.prepare_cached("SELECT DISTINCT partition FROM mark")?;
     let partitions: Vec<String> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let older_max = limits::OLDER_MARKS_SHOWN / partitions.len().max(1);
     let mut shown = BTreeMap::new();
     for name in partitions {
         let partition = name.parse().map_err(|_| damaged("mark"))?;
-        shown.extend(ShownMarks::mark_shown(&of(db, partition)?).map(|marks| (partition, marks)));
+        shown.extend(ShownMarks::mark_shown(&of(db, partition)?, older_max).map(|marks| (partition, marks)));
     }
     Ok(shown)
 }
@@ -52,13 +53,13 @@ pub(crate) fn mark_with_labels(db: &Connection, marks: &BTreeMap<UnitCode, Mark>
 }
 
 /// The centre went back to a common point: marks and cursors go back with it, and the labels above it are void. Gives how many.
-pub(crate) fn go_back(db: &Connection, common: &BTreeMap<UnitCode, u64>, touched: &mut BTreeSet<ReportId>) -> Result<u64, Error> {
+pub(crate) fn go_back(db: &Connection, common: &BTreeMap<UnitCode, u64>) -> Result<u64, Error> {
     let mut voided = 0;
     for (partition, point) in common {
         db.prepare_cached("DELETE FROM mark WHERE partition = ?1 AND sequence > ?2")?
             .execute(params![partition.to_string(), point.cast_signed()])?;
         cursors_back(db, *partition, *point)?;
-        voided += void_labels(db, *partition, *point, touched)?;
+        voided += void_labels(db, *partition, *point)?;
     }
     Ok(voided)
 }
@@ -73,19 +74,14 @@ fn cursors_back(db: &Connection, partition: UnitCode, point: u64) -> Result<(), 
     Ok(())
 }
 
-/// VOID_LABELS: what the centre has lost is pending again, whoever wrote it: pushing only one's own would leave the others' lost.
-fn void_labels(db: &Connection, partition: UnitCode, point: u64, touched: &mut BTreeSet<ReportId>) -> Result<u64, Error> {
-    let mut query = db.prepare_cached(
+/// VOID_LABELS: what the centre has lost is pending again, whoever wrote it: pushing only one's own would leave the others' lost. What a report says
+/// does not change by it.
+fn void_labels(db: &Connection, partition: UnitCode, point: u64) -> Result<u64, Error> {
+    let mut update = db.prepare_cached(
         "UPDATE change SET shared_partition = NULL, shared_sequence = NULL, voided = 1
-         WHERE shared_partition = ?1 AND shared_sequence > ?2 AND shared_sequence IS NOT NULL RETURNING report",
+         WHERE shared_partition = ?1 AND shared_sequence > ?2 AND shared_sequence IS NOT NULL",
     )?;
-    let rows = query.query_map(params![partition.to_string(), point.cast_signed()], |row| Ok(ReportId::from_bytes(row.get(0)?)))?;
-    let mut count = 0;
-    for report in rows {
-        touched.insert(report?);
-        count += 1;
-    }
-    Ok(count)
+    Ok(update.execute(params![partition.to_string(), point.cast_signed()])? as u64)
 }
 
 /// Reports of which the centre lost something that it has not got back yet.

@@ -31,7 +31,10 @@ pub const QUESTIONS_MAX: usize = 2;
 pub const DISCARD_REASON_BYTES_MAX: usize = 300;
 /// Feeds whose cursors a request shows: a Mabes device has three in each of 514 regencies.
 pub const CURSORS_MAX: usize = 4_096;
-/// Marks that a request shows: of one partition at most 2·log2(newest) + 1 (MARK_SPREAD), a Mabes device of 514 regencies a dozen each.
+/// Older marks that a request shows, of all partitions together, but two of each in any case: an officer's few are always shown, and a Mabes device of
+/// 514 regencies must not send 60 kB in each request.
+pub const OLDER_MARKS_SHOWN: usize = 512;
+/// Marks that are read from a request.
 pub const MARKS_MAX: usize = 8_192;
 /// Tokens that a device shows with one item: one for each branch that nothing has joined yet.
 pub const PROOFS_MAX: usize = 64;

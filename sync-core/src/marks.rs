@@ -31,16 +31,20 @@ impl Mark {
 pub struct ShownMarks {
     /// The newest one.
     pub newest: Mark,
-    /// All others, newest first.
+    /// Others, newest first.
     pub older: Vec<(u64, OlderTag)>,
 }
 
 impl ShownMarks {
-    /// MARK_SHOWN: every mark that the device keeps, newest first; none where it keeps none.
-    pub fn mark_shown(marks: &[Mark]) -> Option<Self> {
+    /// MARK_SHOWN: the newest mark that the device keeps, always, and the others: all of them, or so many (2 at least), the oldest among them. With
+    /// fewer, going back goes further; but a newest one that was kept back now and shown later would give a point that is not common. None where
+    /// the device keeps no mark. `marks` are newest first.
+    pub fn mark_shown(marks: &[Mark], older_max: usize) -> Option<Self> {
         let (newest, older) = marks.split_first()?;
+        let count = older.len().min(older_max.max(2));
+        let spread = (0..count).filter_map(|at| older.get(at * (older.len() - 1) / (count - 1).max(1)));
         let short = |mark: &Mark| (mark.sequence, std::array::from_fn(|at| mark.tag[at]));
-        Some(Self { newest: *newest, older: older.iter().map(short).collect() })
+        Some(Self { newest: *newest, older: spread.map(short).collect() })
     }
 }
 
@@ -127,7 +131,8 @@ mod tests {
                 assert_eq!((marks.first().unwrap().sequence, marks.last().unwrap().sequence), (sequence, given[0]));
             }
             // Whatever the centre went back to: as far as the best mark that was ever given, or twice.
-            let shown = ShownMarks::mark_shown(&marks).unwrap();
+            let shown = ShownMarks::mark_shown(&marks, usize::MAX).unwrap();
+            assert_eq!(shown.older.len(), marks.len() - 1);
             for back_to in [0, 1, sequence / 3, sequence / 2, sequence.saturating_sub(far), sequence - 1] {
                 let best = given.iter().copied().filter(|at| *at <= back_to).max().unwrap_or(0);
                 let common = point(&shown, back_to).unwrap();
@@ -140,14 +145,28 @@ mod tests {
     fn the_common_point_is_the_newest_below_which_all_fit() {
         let of = |marks: &[(u64, u64)]| {
             let marks: Vec<Mark> = marks.iter().map(|(history, sequence)| mark(*history, *sequence)).collect();
-            ShownMarks::mark_shown(&marks).unwrap()
+            ShownMarks::mark_shown(&marks, usize::MAX).unwrap()
         };
         assert_eq!(point(&of(&[(0, 9), (0, 5)]), 20), None, "the centre has gone on");
         assert_eq!(point(&of(&[(0, 9), (0, 5), (0, 2)]), 8), Some(5), "it went back");
         assert_eq!(point(&of(&[(1, 9), (1, 5), (0, 2)]), 20), Some(2), "it went back, and others have pushed past it");
         assert_eq!(point(&of(&[(1, 9), (0, 5), (1, 2)]), 20), Some(0), "a fit above what does not fit is chance");
         assert_eq!(point(&of(&[(1, 9)]), 20), Some(0));
-        assert_eq!(ShownMarks::mark_shown(&[]), None);
+        assert_eq!(ShownMarks::mark_shown(&[], usize::MAX), None);
+    }
+
+    #[test]
+    fn who_has_many_partitions_shows_fewer_and_always_the_newest_and_the_oldest() {
+        let marks: Vec<Mark> = (1..=20).rev().map(|sequence| mark(0, sequence)).collect();
+        let sequences = |most| {
+            let shown = ShownMarks::mark_shown(&marks, most).unwrap();
+            (shown.newest.sequence, shown.older.iter().map(|(sequence, _)| *sequence).collect::<Vec<_>>())
+        };
+        assert_eq!(sequences(0), (20, vec![19, 1]));
+        assert_eq!(sequences(2), (20, vec![19, 1]));
+        assert_eq!(sequences(4), (20, vec![19, 13, 7, 1]));
+        assert_eq!(sequences(19), (20, (1..20).rev().collect()));
+        assert_eq!(ShownMarks::mark_shown(&marks[..2], 0).unwrap().older.len(), 1);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod embed;
 mod evaluation;
 mod forms;
 mod going_back;
+mod half_year;
 mod held;
 mod inbox;
 mod kills;

@@ -131,7 +131,7 @@ mod tests {
     fn marks_come_back_as_they_were() {
         let one = |sequences: &[u64]| {
             let marks: Vec<Mark> = sequences.iter().copied().map(mark).collect();
-            ShownMarks::mark_shown(&marks).unwrap()
+            ShownMarks::mark_shown(&marks, usize::MAX).unwrap()
         };
         let shown = BTreeMap::from([(partition("53.03"), one(&[70_000, 69_999, 12, 1])), (UnitCode::COUNTRY, one(&[1]))]);
         assert_eq!(decode_shown(&encode_shown(&shown).into_bytes()), Ok(shown));

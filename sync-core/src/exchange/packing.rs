@@ -105,10 +105,11 @@ fn unpack_ppmd(rest: &[u8], most: usize) -> Result<Vec<u8>, MessageError> {
         return Err(MessageError::TooLarge);
     }
     let wrong = || MessageError::from(DecodeError::Invalid("a compressed body"));
-    let begin = PRIMER.get(..PRIMER.len() - lost).unwrap_or_default();
+    // In one piece: the decoder asks for one byte at a time.
+    let whole = [PRIMER.get(..PRIMER.len() - lost).unwrap_or_default(), reader.rest()].concat();
     // Bytes of a peer: a panic of foreign code is an answer like any other.
     let decoded = scratch::caught(|| {
-        let mut decoder = Ppmd7Decoder::new(begin.chain(reader.rest()), PPMD_ORDER, PPMD_MEMORY).ok()?;
+        let mut decoder = Ppmd7Decoder::new(whole.as_slice(), PPMD_ORDER, PPMD_MEMORY).ok()?;
         let (mut known, mut plain) = (vec![0; DICTIONARY.len()], vec![0; length]);
         decoder.read_exact(&mut known).and_then(|()| decoder.read_exact(&mut plain)).ok()?;
         // The last letters of the dictionary hang on bytes that the peer sent.

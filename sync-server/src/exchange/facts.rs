@@ -96,9 +96,10 @@ impl Facts {
         Self { granted: true, held: BTreeSet::new(), ..self }
     }
 
-    /// With what the item's tokens prove: who shows one once had the report.
-    pub(super) fn with_proof(self, proven: Proven) -> Self {
-        Self { once_held: self.once_held || !proven.history.is_empty(), proven: Some(proven), ..self }
+    /// With what the item's tokens prove: who shows a valid one once had the report.
+    pub(super) fn with_proof(self, proven: Option<Proven>) -> Self {
+        let has_proof = proven.as_ref().is_some_and(|proven| !proven.history.is_empty());
+        Self { once_held: self.once_held || has_proof, proven, ..self }
     }
 
     /// The document itself, which costs most.

@@ -66,7 +66,7 @@ pub(super) fn bring_back(
     let back = at_hand.values().filter(|change| proven.history.contains(&change.hash()) && !here.contains(&change.hash()));
     let back = Item { report: item.report, changes: canonical_order(back.map(|change| (*change).clone()).collect()) };
     if !back.changes.is_empty() {
-        let facts = Facts::gather(db, &back, caller, rights)?.with_proof(proven.clone());
+        let facts = Facts::gather(db, &back, caller, rights)?.with_proof(Some(proven.clone()));
         push::join(db, &push::judge_one(db, &back, facts, visits)?, now)?;
     }
     Ok(proven)

@@ -176,11 +176,11 @@ pub(super) fn take(
                 Pushed { rest: Some(Verdict::Refused(*refusal)), turned_away: room == Room::Full, ..Pushed::default() }
             }
             Ok(item) => {
-                let mut facts = Facts::gather(db, item, caller, rights)?;
-                if !received.shown.is_empty() {
-                    let proven = bring_back(db, (item, &received.shown), (caller, rights), &mut visits, now)?;
-                    facts = Facts::gather(db, item, caller, rights)?.with_proof(proven);
-                }
+                let proven = match received.shown.is_empty() {
+                    true => None,
+                    false => Some(bring_back(db, (item, &received.shown), (caller, rights), &mut visits, now)?),
+                };
+                let facts = Facts::gather(db, item, caller, rights)?.with_proof(proven);
                 let judged = match ahead {
                     Some(ahead) if ahead.facts == facts => ahead,
                     Some(_) | None => judge_one(db, item, facts, &mut visits)?,

@@ -5,6 +5,7 @@ mod broadcast;
 mod enrolment;
 mod forbidden;
 mod forms;
+mod going_back;
 mod held;
 mod hostile;
 mod log;

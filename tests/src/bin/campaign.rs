@@ -43,7 +43,7 @@ enum Campaign {
         #[arg(long)]
         control: bool,
     },
-    /// Plays a virtual day of five devices, a hundred reports and many accidents for each seed, and asks the oracle.
+    /// Plays a virtual day of five devices, up to a hundred reports and many accidents for each seed, and asks the oracle.
     Sim {
         /// How many seeds at most.
         #[arg(long, default_value_t = 200)]

@@ -1,4 +1,4 @@
-//! The simulated campaign: one virtual day of a few devices, a hundred reports and many accidents, over and over from other seeds.
+//! The simulated campaign: one virtual day of a few devices, up to a hundred reports and many accidents, over and over from other seeds.
 
 mod outcome;
 mod play;

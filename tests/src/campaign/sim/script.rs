@@ -12,7 +12,7 @@ pub(super) const CAST: [(&str, &[&str]); 5] = [
     ("polsek", &["53.03.01"]),
     ("polres", &["53.03"]),
 ];
-/// Reports that are filed in the day.
+/// Reports that are filed in a full day.
 const REPORTS: u64 = 100;
 pub(super) const DAY_MS: u64 = 86_400_000;
 /// Officers file from here to there: a day's work with an evening.
@@ -118,7 +118,9 @@ impl Script {
     pub fn draw(seed: u64) -> Self {
         let mut random = Random::seeded(seed, SCRIPT_STREAM);
         let mut steps = Vec::new();
-        for _ in 0..REPORTS {
+        // One day in four is full. The others are short: as many accidents, on fewer reports, and more of them in an hour of this machine.
+        let reports = if random.chance(250) { REPORTS } else { random.between(5, 50) };
+        for _ in 0..reports {
             let who = below(&mut random, 3);
             steps.push(Step { at_ms: random.between(WORK_MS.0, WORK_MS.1), who, deed: Deed::File });
         }
