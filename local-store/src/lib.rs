@@ -26,8 +26,8 @@ mod enrol;
 mod error;
 mod exchange;
 mod failure;
-mod followup;
 mod fingerprints;
+mod followup;
 mod forms;
 mod host;
 #[cfg(feature = "http")]
@@ -39,8 +39,8 @@ mod marks;
 mod messages;
 mod observe;
 mod reason;
-mod repeats;
 mod repair;
+mod repeats;
 mod reports;
 #[cfg(feature = "http")]
 mod runner;

@@ -29,7 +29,8 @@ pub(crate) fn repair(db: &Connection, own: &Enrolment, urgent_only: bool) -> Res
         return Ok(None);
     }
     let sql = "SELECT partition, open, message FROM repair WHERE open = 1 OR mismatches >= due_at ORDER BY open DESC, partition LIMIT 1";
-    let due = db.prepare_cached(sql)?.query_row([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get(2)?))).optional()?;
+    let due =
+        db.prepare_cached(sql)?.query_row([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get(2)?))).optional()?;
     let Some((name, open, mut message)) = due else { return Ok(None) };
     let partition: UnitCode = name.parse().map_err(|_| damaged("repair"))?;
     if !open {
@@ -175,12 +176,7 @@ fn void_lost(db: &Connection, report: ReportId, heads: &[HeadName], synced: &mut
 
 /// Compares what is shown after a reply was taken with what the centre shows, in each partition in which all feeds are at rest. Gives in how many they
 /// differ.
-pub(crate) fn compare(
-    db: &Connection,
-    theirs: &BTreeMap<UnitCode, Digest>,
-    pages: &[Page],
-    feeds: &BTreeSet<Feed>,
-) -> Result<u64, Error> {
+pub(crate) fn compare(db: &Connection, theirs: &BTreeMap<UnitCode, Digest>, pages: &[Page], feeds: &BTreeSet<Feed>) -> Result<u64, Error> {
     let ours = fingerprints::digests(db, feeds)?;
     let partitions: BTreeSet<UnitCode> = feeds.iter().map(Feed::partition).collect();
     let under_way: BTreeSet<UnitCode> = pages.iter().filter(|page| page.more).map(|page| page.feed.partition()).collect();

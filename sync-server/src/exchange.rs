@@ -103,7 +103,8 @@ impl Server {
             (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, (caller.id, &self.store.keys))?;
             reply.fingerprints = repair::fingerprints(db, &rights, &reply.pages)?;
             if let Some(asked) = &request.repair {
-                let (repaired, writers) = repair::repair(db, (asked, repair), page::budget(request), &rights, (caller.id, &self.store.keys))?;
+                let (repaired, writers) =
+                    repair::repair(db, (asked, repair), page::budget(request), &rights, (caller.id, &self.store.keys))?;
                 reply.people.extend(writers.into_iter().filter(|person| !reply.people.contains(person)).collect::<Vec<_>>());
                 reply.repair = Some(repaired);
             }
