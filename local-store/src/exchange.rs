@@ -10,13 +10,13 @@ use sync_core::history::{History, Node, canonical_order};
 use sync_core::place::Feed;
 use sync_core::proof::{Proof, token_exact};
 use sync_core::scheduler::{LinkFailure, Portion};
-use sync_core::{ReportId, gate, limits, scratch};
+use sync_core::{ReportId, UnitCode, gate, limits, scratch};
 
 use crate::batches::{self, Way};
 use crate::host::ProcessClock;
 use crate::identity::{self, Enrolment, damaged};
 use crate::views::Synced;
-use crate::{Error, Host, ask, forms, inbox, ledger, marks, schedule, tokens};
+use crate::{Error, Host, ask, forms, inbox, ledger, marks, repair, schedule, tokens};
 
 /// What a device says of itself.
 const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
@@ -46,6 +46,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         proofs: BTreeMap::new(),
         questions: ask::questions(db)?,
         records: identity::shown(db, &own)?,
+        repair: repair::repair(db, &own, portion.urgent_only)?,
     };
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
@@ -198,6 +199,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let own = identity::enrolled(db)?;
     let after = identity::feeds(db, &own)?;
     take_grants(db, &after)?;
+    repair::forget(db, &after)?;
     let mut touched = BTreeSet::new();
     // First: what this reply labels is so in the centre's history as it is now.
     synced.voided = marks::go_back(db, &reply.common)?;
@@ -208,6 +210,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     for page in reply.pages.iter().filter(|page| after.contains(&page.feed)) {
         take_page(db, page, &mut touched, &mut synced)?;
     }
+    repair::take(db, reply.repair.as_ref(), &after, &mut touched, &mut synced)?;
     ask::release(db, &refused, &touched)?;
     marks::mark_with_labels(db, &reply.marks)?;
     if let Some(news) = &reply.forms {
@@ -217,13 +220,16 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     for report in &touched {
         ledger::project(db, *report)?;
     }
+    repair::go_on(db, reply.repair.as_ref(), &after)?;
+    synced.differing = repair::compare(db, &reply.fingerprints, &reply.pages, &after)?;
+    let repairs = repair::is_due(db)?;
     // The server answers every feed that the areas open, also those that this very reply opens.
     let more = reply.pages.iter().any(|page| page.more) || reply.forms.as_ref().is_some_and(|news| news.more);
     let waiting = !pending(db)?.is_empty();
-    synced.complete = !more && !waiting && !asks_on && !shows;
-    batches::answered(db, more, asks_on || shows)?;
+    synced.complete = !more && !waiting && !asks_on && !shows && !repairs;
+    batches::answered(db, more, asks_on || shows || repairs)?;
     let told = reply.pages.iter().any(|page| !page.entries.is_empty()) || reply.forms.is_some();
-    let moved = synced.complete || told || synced.delivered + synced.held + synced.refused + synced.voided > 0;
+    let moved = synced.complete || told || repairs || synced.delivered + synced.held + synced.refused + synced.voided > 0;
     schedule::answered(db, clock, synced.bytes_down, moved)?;
     Ok(synced)
 }
@@ -282,7 +288,7 @@ fn take_verdicts(
     Ok(())
 }
 
-fn add_member(db: &Connection, feed: &Feed, report: ReportId) -> Result<(), Error> {
+pub(crate) fn add_member(db: &Connection, feed: &Feed, report: ReportId) -> Result<(), Error> {
     let sql = "INSERT OR IGNORE INTO member (feed, report) VALUES (?1, ?2)";
     db.prepare_cached(sql)?.execute(params![feed.to_string(), report.to_bytes()])?;
     Ok(())
@@ -297,11 +303,10 @@ fn take_page(db: &Connection, page: &Page, touched: &mut BTreeSet<ReportId>, syn
             continue;
         }
         add_member(db, &page.feed, entry.report)?;
-        if take(db, entry, page.feed, synced)? {
-            touched.insert(entry.report);
-        } else {
-            // Nothing that passed the server's gate comes here; fingerprints will show it (PROTOCOL.md, repair).
-            db.prepare_cached("UPDATE device SET rejected = rejected + 1")?.execute([])?;
+        touched.insert(entry.report);
+        if !take(db, entry, page.feed.partition(), synced)? {
+            // Nothing that passed the server's gate comes here; the fingerprint shows it.
+            reject(db)?;
         }
     }
     db.prepare_cached("INSERT OR REPLACE INTO cursor (feed, base, at) VALUES (?1, ?2, ?3)")?.execute(params![
@@ -312,17 +317,26 @@ fn take_page(db: &Connection, page: &Page, touched: &mut BTreeSet<ReportId>, syn
     Ok(())
 }
 
+/// Counts what could not be taken as it came.
+pub(crate) fn reject(db: &Connection) -> Result<(), Error> {
+    db.prepare_cached("UPDATE device SET rejected = rejected + 1")?.execute([])?;
+    Ok(())
+}
+
 /// Takes a delivered document in, whole or not at all. False when it cannot be: incomplete, or not sound.
-fn take(db: &Connection, entry: &Delivery, feed: Feed, synced: &mut Synced) -> Result<bool, Error> {
+pub(crate) fn take(db: &Connection, entry: &Delivery, partition: UnitCode, synced: &mut Synced) -> Result<bool, Error> {
     let delivered = entry.here.as_deref().unwrap_or_default();
-    let label = |sequence: u64| Label { partition: feed.partition(), sequence };
+    let label = |sequence: u64| Label { partition, sequence };
     let stored = ledger::changes(db, entry.report)?;
     let known: BTreeSet<ChangeHash> = stored.iter().map(|one| one.change.hash()).collect();
-    let fresh: Vec<_> = delivered.iter().filter(|(change, _)| !known.contains(&change.hash())).collect();
     // Refused changes of our own stand apart, unless this very page says that the server has them by now.
     let mut sound: Vec<_> = stored.iter().filter(|one| !one.is_refused()).map(|one| one.change.clone()).collect();
     let returned = delivered.iter().filter(|(change, _)| stored.iter().any(|one| one.is_refused() && one.change.hash() == change.hash()));
     sound.extend(returned.map(|(change, _)| change.clone()));
+    // What a disk lost is fresh again, and so is what was made on it.
+    let sound = ledger::whole(sound);
+    let here: BTreeSet<ChangeHash> = sound.iter().map(automerge::Change::hash).collect();
+    let fresh: Vec<_> = delivered.iter().filter(|(change, _)| !here.contains(&change.hash())).collect();
     let mut history = History::of(&sound);
     let mut changes = Vec::new();
     for (change, _) in &fresh {

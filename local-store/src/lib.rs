@@ -26,6 +26,7 @@ mod enrol;
 mod error;
 mod exchange;
 mod failure;
+mod fingerprints;
 mod followup;
 mod forms;
 mod host;
@@ -38,6 +39,7 @@ mod marks;
 mod messages;
 mod observe;
 mod reason;
+mod repair;
 mod repeats;
 mod reports;
 #[cfg(feature = "http")]

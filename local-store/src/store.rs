@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use crate::{Error, Host};
+use crate::{Error, Host, fingerprints};
 
 /// "SMBG": tells our files from other SQLite files.
 const APPLICATION_ID: i32 = 0x534d_4247;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0003_inbox.sql"),
     include_str!("../migrations/0004_held.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0007_schedule.sql"),
     include_str!("../migrations/0008_marks.sql"),
     include_str!("../migrations/0009_records.sql"),
+    include_str!("../migrations/0010_fingerprint.sql"),
 ];
 
 /// An open store: the connection, and the lock that keeps other processes out.
@@ -49,6 +50,9 @@ impl Store {
         }
         migrate(&mut connection, version)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        fingerprints::recount(&transaction)?;
+        transaction.commit()?;
         Ok(Self { connection, _lock: lock })
     }
 

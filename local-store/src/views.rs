@@ -379,6 +379,8 @@ pub struct Synced {
     pub refused: u64,
     /// Changes that the server once had and lost: they are sent again.
     pub voided: u64,
+    /// Partitions in which device and server showed something else when nothing was under way; a second time in a row it is repaired.
+    pub differing: u64,
     /// True when neither side has more for the other.
     pub complete: bool,
 }
@@ -400,6 +402,7 @@ impl Synced {
             held: self.held + later.held,
             refused: self.refused + later.refused,
             voided: self.voided + later.voided,
+            differing: later.differing,
             complete: later.complete,
         }
     }

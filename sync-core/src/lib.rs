@@ -7,6 +7,7 @@
 //! - [`similar`]: whether a description repeats an earlier one of the same officer.
 //! - [`marks`]: how device and centre notice that the centre went back in time.
 //! - [`proof`]: by what a device brings back what others wrote.
+//! - [`fingerprint`]: whether both sides show the same; [`reconcile`]: which documents differ.
 //! - [`exchange`]: request, reply, enrolment; [`keys`] and [`record`]: what is signed.
 //! - [`scheduler`]: when a device asks next, and how much it carries.
 //! - `sim` (feature `sim`): a virtual clock and bad links, for tests of any client and server.
@@ -21,6 +22,7 @@
 pub mod change;
 pub mod document;
 pub mod exchange;
+pub mod fingerprint;
 pub mod form;
 pub mod gate;
 pub mod history;
@@ -29,6 +31,7 @@ pub mod limits;
 pub mod marks;
 pub mod place;
 pub mod proof;
+pub mod reconcile;
 pub mod record;
 pub mod scheduler;
 pub mod scratch;

@@ -8,6 +8,7 @@ mod facts;
 mod page;
 mod proof;
 mod push;
+mod repair;
 mod shown;
 mod summary;
 
@@ -59,7 +60,8 @@ impl Server {
         // Proof costs most and needs no lock: it is done on what is stored now, and done again where that has changed meanwhile.
         let items = push::decode(&request, &self.store.keys);
         let judged = self.store.read(|db| push::judge_ahead(db, &items, &caller, now))?;
-        let reply = self.store.write(|db| self.take(db, &opened, &request, (&items, judged), now))?;
+        let repair = self.store.read(|db| self.repair_ahead(db, &request, &caller, now))?;
+        let reply = self.store.write(|db| self.take(db, &opened, &request, (&items, judged, repair), now))?;
 
         summary.reply(&reply);
         self.note_high_water(now);
@@ -74,7 +76,7 @@ impl Server {
         db: &Transaction<'_>,
         opened: &OpenedRequest<'_>,
         request: &Request,
-        (items, judged): (&[push::Received], Vec<Option<push::Judged>>),
+        (items, judged, repair): (&[push::Received], Vec<Option<push::Judged>>, repair::Ahead),
         now: Timestamp,
     ) -> Result<Reply, ServerError> {
         let hash = opened.body_hash();
@@ -104,10 +106,30 @@ impl Server {
             reply.units = (units.digest != request.units).then(|| units.units.clone());
             broadcast::show(db, caller.id, &rights.feeds, &request.cursors)?;
             (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, (caller.id, &self.store.keys))?;
+            reply.fingerprints = repair::fingerprints(db, &rights, &reply.pages)?;
+            if let Some(asked) = &request.repair {
+                let (repaired, writers) =
+                    repair::repair(db, (asked, repair), page::budget(request), &rights, (caller.id, &self.store.keys))?;
+                reply.people.extend(writers.into_iter().filter(|person| !reply.people.contains(person)).collect::<Vec<_>>());
+                reply.repair = Some(repaired);
+            }
             reply.forms = form::news(db, request.forms, forms_room(&reply))?;
         }
         reply.marks = common::mark_always(db, request, &rights, &reply)?;
         Ok(reply)
+    }
+
+    fn repair_ahead(
+        &self,
+        db: &Transaction<'_>,
+        request: &Request,
+        caller: &DeviceRow,
+        now: Timestamp,
+    ) -> Result<repair::Ahead, ServerError> {
+        match &request.repair {
+            Some(asked) if caller.revoked_at.is_none() => repair::ahead(db, asked, &Rights::of(db, caller.officer, now)?),
+            Some(_) | None => Ok(repair::Ahead::default()),
+        }
     }
 
     /// A device was given more than this centre has: counted, and told once in the log.

@@ -10,6 +10,7 @@ pub(crate) mod device;
 pub(crate) mod document;
 pub(crate) mod feed;
 pub(crate) mod figures;
+pub(crate) mod fingerprint;
 pub(crate) mod form;
 pub(crate) mod grant;
 pub(crate) mod held;
@@ -39,7 +40,7 @@ use crate::key_file::Keys;
 /// "SMBC": tells a centre's database from other SQLite files, also from a device's store.
 const APPLICATION_ID: i32 = 0x534d_4243;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/sqlite/0001_init.sql"),
     include_str!("../migrations/sqlite/0002_repeats.sql"),
     include_str!("../migrations/sqlite/0003_quarantine.sql"),
@@ -49,7 +50,10 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/sqlite/0007_forms.sql"),
     include_str!("../migrations/sqlite/0008_journal.sql"),
     include_str!("../migrations/sqlite/0009_rollbacks.sql"),
+    FINGERPRINTS,
 ];
+/// After it every document is counted in its feeds: SQL alone cannot.
+const FINGERPRINTS: &str = include_str!("../migrations/sqlite/0010_fingerprints.sql");
 /// The migration after which the reports that are there are flagged: SQL alone cannot.
 const REPEATS: i64 = 2;
 pub(crate) const DATABASE: &str = "sambang.db";
@@ -268,6 +272,9 @@ fn migrate(connection: &mut Connection) -> Result<(), ServerError> {
             transaction.execute_batch(sql)?;
             if number == REPEATS {
                 repeat::fill(&transaction)?;
+            }
+            if sql == FINGERPRINTS {
+                fingerprint::fill(&transaction)?;
             }
             transaction.pragma_update(None, "user_version", number)?;
         }

@@ -22,6 +22,7 @@ mod messages;
 mod mutants;
 mod observe;
 mod poison;
+mod repair;
 mod runner;
 mod shipped;
 mod simulation;

@@ -1,8 +1,9 @@
-//! Marks on the wire: a request shows all of a device, a reply gives the newest, and the common point where the newest does not fit.
+//! Marks on the wire: a request shows all of a device, a reply gives the newest, and the common point where the newest does not fit. And fingerprints.
 
 use std::collections::BTreeMap;
 
 use crate::codec::{DecodeError, Reader, Writer};
+use crate::fingerprint::Digest;
 use crate::marks::{Mark, ShownMarks};
 use crate::{UnitCode, limits};
 
@@ -82,6 +83,20 @@ pub(crate) fn encode_common(common: &BTreeMap<UnitCode, u64>) -> Writer {
 
 pub(crate) fn decode_common(bytes: &[u8]) -> Result<BTreeMap<UnitCode, u64>, DecodeError> {
     by_partition(bytes, |reader| reader.number_up_to(SEQUENCE_MAX, "a common point"))
+}
+
+/// The centre's digest of what a device's feeds show, of each partition in which all of them rest and something stands.
+pub(crate) fn encode_fingerprints(fingerprints: &BTreeMap<UnitCode, Digest>) -> Writer {
+    let mut out = Writer::default();
+    for (partition, digest) in fingerprints {
+        partition.encode(&mut out);
+        out.raw(digest);
+    }
+    out
+}
+
+pub(crate) fn decode_fingerprints(bytes: &[u8]) -> Result<BTreeMap<UnitCode, Digest>, DecodeError> {
+    by_partition(bytes, |reader| reader.array("a fingerprint"))
 }
 
 fn by_partition<T>(

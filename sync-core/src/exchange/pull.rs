@@ -149,7 +149,7 @@ pub(crate) fn encode_pages(pages: &[Page]) -> Result<Writer, crate::change::NotP
     Ok(out)
 }
 
-fn encode_delivery(entry: &Delivery, out: &mut Writer) -> Result<(), crate::change::NotPortable> {
+pub(crate) fn encode_delivery(entry: &Delivery, out: &mut Writer) -> Result<(), crate::change::NotPortable> {
     match &entry.here {
         None => {
             out.byte(0);
@@ -183,7 +183,7 @@ pub(crate) fn decode_pages(bytes: &[u8], officer: Nrp) -> Result<Vec<Page>, Deco
     Ok(pages)
 }
 
-fn decode_delivery(reader: &mut Reader<'_>) -> Result<Delivery, DecodeError> {
+pub(crate) fn decode_delivery(reader: &mut Reader<'_>) -> Result<Delivery, DecodeError> {
     match reader.byte("an entry")? {
         0 => Ok(Delivery { report: ReportId::from_bytes(reader.array("a report id")?), here: None, token: None }),
         1 => Ok(Delivery { report: ReportId::from_bytes(reader.array("a report id")?), here: Some(Vec::new()), token: None }),

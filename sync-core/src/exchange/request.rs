@@ -7,6 +7,7 @@ use super::envelope::{Body, MessageError, OpenedRequest, RequestHead, hash, seal
 use super::marks::{decode_shown, encode_shown};
 use super::proofs::{ItemProofs, decode_proofs, encode_proofs};
 use super::pull::{Cursor, decode_cursors, encode_cursors};
+use super::repair::RepairRequest;
 use crate::change::NotPortable;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::keys::{PublicKey, SecretKey};
@@ -21,7 +22,8 @@ const ITEMS: u64 = 3;
 const QUESTIONS: u64 = 4;
 const MARKS: u64 = 5;
 const PROOFS: u64 = 6;
-const RECORDS: u64 = 7;
+const REPAIR: u64 = 7;
+const RECORDS: u64 = 8;
 
 /// A request's content.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +53,8 @@ pub struct Request {
     pub questions: Vec<Question>,
     /// Records that the centre asked to be shown.
     pub records: Vec<SignedRecord>,
+    /// REPAIR: of a partition whose fingerprint did not fit twice in a row.
+    pub repair: Option<RepairRequest>,
 }
 
 impl Request {
@@ -89,6 +93,10 @@ impl Request {
         }
         if !self.proofs.is_empty() {
             body.section(PROOFS, true, encode_proofs(&self.proofs));
+        }
+        // Not critical: a centre that does not know it does the rest.
+        if let Some(repair) = &self.repair {
+            body.section(REPAIR, false, repair.encode());
         }
         let bytes = seal_request(head, &body.compress(), key);
         let hash = hash(&[&bytes]);
@@ -142,6 +150,7 @@ impl Request {
         if let Some(marks) = sections.take(MARKS) {
             request.marks = decode_shown(&marks)?;
         }
+        request.repair = sections.take(REPAIR).map(|bytes| RepairRequest::decode(&bytes)).transpose()?;
         sections.end()?;
         Ok(request)
     }

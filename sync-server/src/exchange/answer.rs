@@ -36,7 +36,7 @@ fn answer(db: &Connection, question: &Question, (caller, rights): (DeviceId, &Ri
 }
 
 /// The report stands, or stood, in a feed that the device has, or had until not long ago.
-fn had(feeds: &BTreeSet<Feed>, rights: &Rights) -> bool {
+pub(super) fn had(feeds: &BTreeSet<Feed>, rights: &Rights) -> bool {
     feeds.iter().any(|feed| rights.feeds.contains(feed) || rights.ended_feeds.contains(feed))
 }
 

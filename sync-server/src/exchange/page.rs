@@ -50,7 +50,7 @@ pub(super) fn pages(
 }
 
 /// Bytes before compression: what the device's link is good for, and no more than a reply holds.
-fn budget(request: &Request) -> u64 {
+pub(super) fn budget(request: &Request) -> u64 {
     let most = limits::PAGE_BYTES_MAX as u64;
     if request.page_bytes == 0 { most } else { request.page_bytes.min(most) }
 }

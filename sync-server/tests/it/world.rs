@@ -318,6 +318,7 @@ impl Phone {
             questions: Vec::new(),
             marks: BTreeMap::new(),
             proofs: BTreeMap::new(),
+            repair: None,
             forms: self.forms,
             records: Vec::new(),
         }

@@ -153,9 +153,9 @@ impl World {
         std::fs::create_dir(&directory).expect("room for the centre");
         image.write(&directory.join("sambang.db")).expect("room for the centre");
         for beside in ["keys", "high-water"] {
-            match std::fs::copy(self.centre_directory.join(beside), directory.join(beside)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{beside}: {error}"),
-                Ok(_) | Err(_) => {}
+            let copied = std::fs::copy(self.centre_directory.join(beside), directory.join(beside));
+            if !copied.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+                copied.expect("room for what lies beside the database");
             }
         }
         directory

@@ -40,7 +40,23 @@ impl World {
     }
 }
 
+impl World {
+    /// Changes the centre's tables by hand, as a disk or an operator with half a backup might.
+    pub fn centre_changes(&self, sql: &str) {
+        let db = Connection::open(self.centre_directory.join("sambang.db")).expect("a centre that opens");
+        db.pragma_update(None, "foreign_keys", false).expect("a setting");
+        db.execute_batch(sql).expect("a change of the centre's tables");
+        self.shelf.open().went_back();
+    }
+}
+
 impl Person {
+    /// Changes the store's tables by hand, as a disk that lied might.
+    pub fn disk_changes(&self, sql: &str) {
+        self.shelf.open().store(self.number).restored = true;
+        Connection::open(&self.store).expect("a store that opens").execute_batch(sql).expect("a change of the store's tables");
+    }
+
     /// The tokens that this device keeps of a report.
     pub fn tokens(&self, report: ReportId) -> Vec<Proof> {
         self.shelf.open().with_eye(self.number, |eye| eye.tokens(report))

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use local_store::Host as _;
 use sync_core::Refusal;
-use sync_core::exchange::{Answer, Page, Reply, Verdict};
+use sync_core::exchange::{Answer, Delivery, Page, Reply, Verdict};
+use sync_core::place::Feed;
 
 use super::World;
 use super::book::{Book, Sent};
@@ -142,6 +143,17 @@ fn grants(book: &mut Book, store: usize, reply: &Reply) {
         }
         documents(book, &lane, page);
     }
+    let repaired: Vec<_> = reply.repair.iter().flat_map(|repair| repair.answers.iter().flatten()).collect();
+    for one in &repaired {
+        let changes = one.delivery.here.iter().flatten().count();
+        if one.feeds.iter().any(|feed| !feeds.contains(feed)) || (one.feeds.is_empty() && changes > 0) {
+            book.breaks(CENTRE, format!("I4: a repair told {lane} of feeds that no grant opens"));
+        }
+        one.feeds.iter().for_each(|feed| document(book, &lane, *feed, &one.delivery));
+    }
+    if !repaired.is_empty() {
+        book.tally.add("documents looked at in repairs", repaired.len() as u64);
+    }
     for verdict in &reply.verdicts {
         if let Some(feed) = verdict.feeds.iter().find(|feed| !feeds.contains(feed)) {
             book.breaks(CENTRE, format!("I4: a receipt to {lane} names {feed}, which no grant opens"));
@@ -150,16 +162,18 @@ fn grants(book: &mut Book, store: usize, reply: &Reply) {
 }
 
 fn documents(book: &mut Book, lane: &str, page: &Page) {
-    for entry in &page.entries {
-        let Some(changes) = &entry.here else { continue };
-        let stands = book.centre.feeds(entry.report).expect("a centre that reads");
-        if !stands.contains(&page.feed) {
-            book.breaks(CENTRE, format!("I4: {lane} got {} in {}, where it does not stand", entry.report, page.feed));
-        }
-        for (change, _) in changes {
-            if book.at_centre.get(&change.hash().0) != Some(&entry.report) {
-                book.breaks(CENTRE, format!("I4: {lane} got a change that is none of {}", entry.report));
-            }
+    page.entries.iter().for_each(|entry| document(book, lane, page.feed, entry));
+}
+
+fn document(book: &mut Book, lane: &str, feed: Feed, entry: &Delivery) {
+    let Some(changes) = &entry.here else { return };
+    let stands = book.centre.feeds(entry.report).expect("a centre that reads");
+    if !stands.contains(&feed) {
+        book.breaks(CENTRE, format!("I4: {lane} got {} in {feed}, where it does not stand", entry.report));
+    }
+    for (change, _) in changes {
+        if book.at_centre.get(&change.hash().0) != Some(&entry.report) {
+            book.breaks(CENTRE, format!("I4: {lane} got a change that is none of {}", entry.report));
         }
     }
 }
@@ -182,6 +196,13 @@ impl Book {
         let current = self.sent.get(&request).is_none_or(|sent| sent.life == self.life);
         if current && self.life > 0 {
             self.labels_are_true(store);
+        }
+        if synced.differing > 0 {
+            self.tally.add("fingerprints that differed", synced.differing);
+            if self.life == 0 && !self.store(store).restored {
+                let lane = self.lane(store);
+                self.breaks(&lane, format!("P3: {lane} and the centre show something else, though no store went back in time"));
+            }
         }
         if let Some(sent) = self.sent.get(&request) {
             let (exchange, receipts, received) = (sent.number, sent.receipted.len(), sent.came_down);
