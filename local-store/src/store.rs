@@ -9,16 +9,20 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use crate::{Error, Host};
 
 /// "SMBG": tells our files from other SQLite files.
-const APPLICATION_ID: i32 = 0x534d_4247;
+pub(crate) const APPLICATION_ID: i32 = 0x534d_4247;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0003_inbox.sql"),
     include_str!("../migrations/0004_held.sql"),
     include_str!("../migrations/0005_broadcasts.sql"),
     include_str!("../migrations/0006_forms.sql"),
     include_str!("../migrations/0007_schedule.sql"),
+    include_str!("../migrations/0010_bundle.sql"),
 ];
+
+/// The newest schema that this program knows.
+pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;
 
 /// An open store: the connection, and the lock that keeps other processes out.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 //! A reader skips sections that it does not know, unless their tag says that they are critical. PROTOCOL.md names them all.
 
 mod ask;
+mod bundle;
 mod enrol;
 mod envelope;
 mod forms;
@@ -13,6 +14,7 @@ mod reply;
 mod request;
 
 pub use ask::{Answer, Question, Unsettled};
+pub use bundle::{BundleError, BundledReply, ReplyBundle, RequestBundle, request_hash};
 pub use enrol::{EnrolAnswer, EnrolReply, EnrolRequest, Enrolled, EnrolmentCode};
 pub use envelope::{MessageError, OpenedRequest, RequestHead};
 pub use forms::{FormNews, FormStep};

@@ -28,7 +28,7 @@ mod store;
 mod verify;
 
 pub use admin::{
-    Admit, AreaInfo, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, MessageStatus,
+    Admit, AreaInfo, BundleAdmitted, BundleRejected, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, MessageStatus,
     NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter, ReportSummary, UnitsImported,
 };
 pub use error::ServerError;

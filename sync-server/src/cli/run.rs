@@ -1,5 +1,6 @@
 //! From a command to the library and back.
 
+mod bundle;
 mod device;
 mod evaluate;
 mod file;
@@ -49,6 +50,11 @@ fn done(arguments: &Arguments, lang: Lang) -> Result<Option<Output>, ServerError
         Command::Serve(options) => return serve::run(create(directory)?, options, arguments.json, lang).map(|()| None),
         Command::Evaluate(asked) => return evaluate::run(&open(directory)?, asked, lang),
         Command::Report(command) => return report::run(&open(directory)?, command, lang),
+        Command::Bundle(command) => {
+            let (output, rejected) = bundle::run(&open(directory)?, command, lang)?;
+            output::print(&output, arguments.json)?;
+            return rejected.map_or(Ok(None), Err);
+        }
         Command::Verify { repair } => {
             let repair = if *repair { Repair::Derived } else { Repair::No };
             let (output, differences) = verify::run(&open(directory)?, repair, lang)?;
