@@ -237,8 +237,12 @@ impl Error {
             Self::Busy(_) => ("Pusat sedang sibuk.", "The server is busy."),
             Self::Rejected(_) => ("Pusat tidak menerima permintaan perangkat ini.", "The server does not accept this device's requests."),
             Self::StaleReply => ("Jawaban ini untuk permintaan yang lama; diabaikan.", "The reply answers an old request; it was ignored."),
-            Self::NotABundle(_) => ("Berkas ini bukan balasan pusat atas sebuah bundel.", "This file does not hold the centre's replies to a bundle."),
-            Self::NothingReadable => ("Tidak ada isi penyimpanan yang terbaca di berkas ini.", "Nothing of a store can be read in this file."),
+            Self::NotABundle(_) => {
+                ("Berkas ini bukan balasan pusat atas sebuah bundel.", "This file does not hold the centre's replies to a bundle.")
+            }
+            Self::NothingReadable => {
+                ("Tidak ada isi penyimpanan yang terbaca di berkas ini.", "Nothing of a store can be read in this file.")
+            }
             Self::NotEmpty(_) => ("Folder ini sudah berisi.", "This folder has files already."),
         }
     }

@@ -144,7 +144,8 @@ impl Rescue {
         let mut bundles = Vec::new();
         match device.zip(rows.key) {
             Some((device, key)) => {
-                let pending: Vec<_> = reports.iter().filter(|one| !one.pending.is_empty()).map(|one| (one.id, one.pending.clone())).collect();
+                let pending: Vec<_> =
+                    reports.iter().filter(|one| !one.pending.is_empty()).map(|one| (one.id, one.pending.clone())).collect();
                 let (files, unwritten) = seal::bundles(&pending, (device, &SecretKey::from_seed(key)), host)?;
                 bundles = files;
                 for one in &mut reports {
@@ -206,9 +207,7 @@ impl Rescue {
     pub fn json(&self) -> Value {
         let [unsent, whole, sealed, doubtful] = self.counts();
         let note = |note: &Note| json!({ "code": note.code(), "text": note.words() });
-        let report = |one: &RescuedReport| {
-            json!({ "id": one.id.to_string(), "unsent": one.unsent, "sealed": one.sealed, "whole": one.is_whole(), "missing": one.missing })
-        };
+        let report = |one: &RescuedReport| json!({ "id": one.id.to_string(), "unsent": one.unsent, "sealed": one.sealed, "whole": one.is_whole(), "missing": one.missing });
         json!({
             "nrp": self.officer.map(|nrp| nrp.to_string()), "name": self.name, "device": self.device.map(|id| id.to_string()),
             "unsent": unsent, "whole": whole, "sealed": sealed, "doubtful": doubtful, "drafts": self.drafts.len(),

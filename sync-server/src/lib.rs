@@ -28,8 +28,9 @@ mod store;
 mod verify;
 
 pub use admin::{
-    Admit, AreaInfo, BundleAdmitted, BundleRejected, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, MessageStatus,
-    NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter, ReportSummary, UnitsImported,
+    Admit, AreaInfo, BundleAdmitted, BundleRejected, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport,
+    HeldSettled, MessageStatus, NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter,
+    ReportSummary, UnitsImported,
 };
 pub use error::ServerError;
 pub use evaluate::{Activity, Evaluation, EvaluationOf, EvaluationTable, OfficerEvaluation, UnitEvaluation, officer_table, unit_table};

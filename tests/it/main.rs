@@ -20,6 +20,7 @@ mod messages;
 mod mutants;
 mod observe;
 mod poison;
+mod rescue;
 mod runner;
 mod shipped;
 mod simulation;

@@ -26,18 +26,33 @@ impl Screen {
         };
         let mut lines = vec![format!("{file}: {what}, {} B", bytes.len())];
         if *left > 0 {
-            let more = self.say("laporan tidak muat; tulis bundel lagi sesudah balasannya diterima", "had no room; write another bundle after the replies to this one");
+            let more = self.say(
+                "laporan tidak muat; tulis bundel lagi sesudah balasannya diterima",
+                "had no room; write another bundle after the replies to this one",
+            );
             lines.push(format!("{left} {more}"));
         }
         let en = "→ Signed, but not secret. Carry it to the operator: sambang-server bundle admit; then sambang bundle take.";
-        lines.push(self.say("→ Bertanda tangan, tetapi tidak rahasia. Bawa ke operator: sambang-server bundle admit; lalu sambang bundle take.", en).to_owned());
+        lines.push(
+            self.say(
+                "→ Bertanda tangan, tetapi tidak rahasia. Bawa ke operator: sambang-server bundle admit; lalu sambang bundle take.",
+                en,
+            )
+            .to_owned(),
+        );
         lines.join("\n")
     }
 
     pub(super) fn bundle_taken(self, taken: &BundleTaken) -> String {
         let mut lines = vec![self.synced(&taken.synced)];
         for code in &taken.rejected {
-            lines.push(format!("⚠ {} [{code}]", self.say("Pusat tidak menjawab satu permintaan; isinya tetap antre.", "The centre did not answer one request; what was in it still waits.")));
+            lines.push(format!(
+                "⚠ {} [{code}]",
+                self.say(
+                    "Pusat tidak menjawab satu permintaan; isinya tetap antre.",
+                    "The centre did not answer one request; what was in it still waits."
+                )
+            ));
         }
         lines.join("\n")
     }

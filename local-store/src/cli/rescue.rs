@@ -16,11 +16,16 @@ impl Screen {
         let [unsent, whole, sealed, doubtful] = rescue.counts();
         let drafts = rescue.drafts.len();
         let mut lines = vec![match self.say("id", "en") {
-            "id" => format!("Belum terkirim: {unsent} laporan. Terselamatkan utuh: {whole}, {sealed} di antaranya dalam bundel. Draf: {drafts}."),
+            "id" => format!(
+                "Belum terkirim: {unsent} laporan. Terselamatkan utuh: {whole}, {sealed} di antaranya dalam bundel. Draf: {drafts}."
+            ),
             _ => format!("Unsent: {unsent} reports. Rescued whole: {whole}, {sealed} of them in a bundle. Drafts: {drafts}."),
         }];
         if unsent > whole {
-            let missing = self.say("laporan terselamatkan sebagian; yang kurang disebut dalam JSON-nya.", "reports were rescued in part; their JSON says what is missing.");
+            let missing = self.say(
+                "laporan terselamatkan sebagian; yang kurang disebut dalam JSON-nya.",
+                "reports were rescued in part; their JSON says what is missing.",
+            );
             lines.push(format!("⚠ {} {missing}", unsent - whole));
         }
         if doubtful > 0 {
@@ -37,7 +42,13 @@ impl Screen {
         for file in rescue.files() {
             lines.push(format!("→ sambang-server bundle admit {}", out.join(file).display()));
         }
-        lines.push(self.say("Berkas asli tidak disentuh; jangan hapus sebelum pusat menerimanya.", "The original was not touched; do not delete it before the centre has taken all of it.").to_owned());
+        lines.push(
+            self.say(
+                "Berkas asli tidak disentuh; jangan hapus sebelum pusat menerimanya.",
+                "The original was not touched; do not delete it before the centre has taken all of it.",
+            )
+            .to_owned(),
+        );
         lines.join("\n")
     }
 }

@@ -1,8 +1,8 @@
 //! Exchange by file, of the facade: for a phone that never meets signal.
 
 use super::Device;
-use crate::bundle::{self, Bundle, BundleTaken};
 use crate::Error;
+use crate::bundle::{self, Bundle, BundleTaken};
 
 impl Device {
     /// Everything that waits to be sent, as one file for `sambang-server bundle admit`; with nothing to send it asks for news alone. Signed, not

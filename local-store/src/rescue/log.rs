@@ -14,6 +14,8 @@ pub(super) struct Frames {
     pub(super) committed: BTreeMap<u32, Range<usize>>,
     /// Behind the last commit, or behind a damaged frame: not part of the database, but perhaps the only copy of something.
     pub(super) others: Vec<Range<usize>>,
+    /// Older states of committed pages.
+    pub(super) superseded: Vec<Range<usize>>,
     /// The size of the database in pages, by the last commit.
     pub(super) pages: Option<u32>,
     /// A frame, or the header, is not what was written.
@@ -54,18 +56,15 @@ pub(super) fn frames(log: &[u8], page_bytes: usize) -> Frames {
     let big_endian = number(log, 0) == Some(MAGIC | 1);
     let begin = log.get(..24).map(|head| Sum(0, 0).add(head, big_endian));
     let mut sound = begin.is_some() && begin == Sum::at(log, 24) && number(log, 0).is_some_and(|magic| magic | 1 == MAGIC | 1);
-    frames.damaged = !sound;
+    let headless = !sound;
+    frames.damaged = headless;
     let salts = log.get(16..24);
     let mut sum = begin.unwrap_or(Sum(0, 0));
     let mut open: Vec<(u32, Range<usize>)> = Vec::new();
+    let mut strangers = Vec::new();
     let mut at = HEADER_BYTES;
     while let (Some(page), Some(size)) = (number(log, at), number(log, at + 4)) {
         let data = at + FRAME_HEADER_BYTES..(at + FRAME_HEADER_BYTES + page_bytes).min(log.len());
-        // Frames of an earlier turn of the log have other salts; the first of them ends this turn. Where the header is damaged nobody can tell.
-        let same_turn = log.get(at + 8..at + 16) == salts;
-        if sound && !same_turn {
-            break;
-        }
         let head = log.get(at..at + 8).unwrap_or_default();
         let next = sum.add(head, big_endian).add(log.get(data.clone()).unwrap_or_default(), big_endian);
         sound = sound && data.len() == page_bytes && Sum::at(log, at + 16) == Some(next);
@@ -73,12 +72,16 @@ pub(super) fn frames(log: &[u8], page_bytes: usize) -> Frames {
             sum = next;
             open.push((page, data.clone()));
             if size > 0 {
-                frames.committed.extend(open.drain(..));
+                frames.superseded.extend(open.drain(..).filter_map(|(page, data)| frames.committed.insert(page, data)));
                 frames.pages = Some(size);
             }
-        } else if data.len() > 0 && (same_turn || frames.damaged) {
-            frames.damaged = true;
-            frames.others.push(data.clone());
+        } else {
+            // Frames of an earlier turn of the log have other salts, and follow this turn's. Where the header is damaged nobody can tell.
+            strangers.push(data.clone());
+            if headless || log.get(at + 8..at + 16) == salts {
+                frames.damaged = true;
+                frames.others.append(&mut strangers);
+            }
         }
         at += FRAME_HEADER_BYTES + page_bytes;
     }

@@ -71,9 +71,13 @@ impl Pages {
 
     /// The bytes of a page that hold something, fewer where the file ends in it.
     pub(super) fn page(&self, number: u32) -> Option<&[u8]> {
-        if let Some(range) = self.frames.committed.get(&number) {
-            return self.log.get(range.clone());
+        match self.frames.committed.get(&number) {
+            Some(range) => self.log.get(range.clone()),
+            None => self.in_file(number),
         }
+    }
+
+    fn in_file(&self, number: u32) -> Option<&[u8]> {
         let at = usize::try_from(number).ok()?.checked_sub(1)?.checked_mul(self.page_bytes)?;
         let end = at.checked_add(self.page_bytes)?.min(self.main.len());
         self.main.get(at..end).filter(|bytes| !bytes.is_empty())
@@ -91,9 +95,15 @@ impl Pages {
         (1..=last).filter_map(|number| Some((number == 1, self.page(number)?)))
     }
 
-    /// Pages that are not part of the store, and may hold what is damaged in it.
+    /// Pages that were not committed, or stand behind a damaged one: they may hold what is missing.
     pub(super) fn others(&self) -> impl Iterator<Item = &[u8]> {
         self.frames.others.iter().filter_map(|range| self.log.get(range.clone()))
+    }
+
+    /// Pages as they were once: a row that moved from one to another may be in the older one alone.
+    pub(super) fn superseded(&self) -> impl Iterator<Item = &[u8]> {
+        let logged = self.frames.superseded.iter().rev().filter_map(|range| self.log.get(range.clone()));
+        logged.chain(self.frames.committed.keys().filter_map(|number| self.in_file(*number)))
     }
 }
 

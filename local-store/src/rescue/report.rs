@@ -38,7 +38,12 @@ impl RescuedReport {
 }
 
 /// None for a report of which everything is delivered, as far as can be told.
-pub(super) fn rescued(id: ReportId, mut rows: Vec<ChangeRow>, shown: Option<&ReportRow>, device: Option<DeviceId>) -> Option<RescuedReport> {
+pub(super) fn rescued(
+    id: ReportId,
+    mut rows: Vec<ChangeRow>,
+    shown: Option<&ReportRow>,
+    device: Option<DeviceId>,
+) -> Option<RescuedReport> {
     let known = |rows: &[ChangeRow]| -> BTreeSet<ChangeHash> { rows.iter().map(|row| row.change.hash()).collect() };
     if !missing(&rows, shown).is_empty()
         && let Some(document) = shown.and_then(|row| scratch::from_snapshot(&row.snapshot, &row.heads))

@@ -87,6 +87,11 @@ impl Rows {
             cells(pages, page, false).iter().for_each(|cell| rows.take(cell));
             carved(pages, page).iter().for_each(|cell| rows.take_change(cell));
         }
+        // What was deleted from a draft is gone; a change is never deleted.
+        for page in pages.superseded() {
+            let all = cells(pages, page, false);
+            all.iter().chain(&carved(pages, page)).for_each(|cell| rows.take_change(cell));
+        }
         // A draft that was finished since is a report.
         let reports: BTreeSet<ReportId> = rows.changes.values().map(|row| row.report).collect();
         rows.drafts.retain(|id, _| !reports.contains(id));
@@ -141,7 +146,7 @@ impl Rows {
                     self.enrolment = Some(EnrolmentRow { device: DeviceId(device), officer, name: text(name) });
                 }
             }
-            [Value::Blob(id), Value::Text(kind), Value::Int(form), Value::Text(unit), data, changed_at] => {
+            [Value::Blob(id), Value::Text(kind), Value::Int(form), Value::Text(unit), data, changed_at, ..] => {
                 let (Ok(id), Ok(unit)) = (<[u8; 16]>::try_from(*id), text(unit).parse()) else { return };
                 let (id, kind, form) = (ReportId::from_bytes(id), text(kind), *form);
                 match (data, changed_at) {
