@@ -137,7 +137,7 @@ fn files_of_a_hostile_hand_are_named_and_change_nothing() {
         let error = world.server.admit_bundle(&file, world.now()).unwrap_err();
         assert_eq!(error.code(), "not-a-bundle");
     }
-    let junk = RequestBundle { requests: vec![Vec::new(), b"<html>".to_vec(), vec![0; 100]] }.seal();
+    let junk = RequestBundle { requests: vec![Vec::new(), b"<html>".to_vec(), [vec![0, 1], vec![0; 100]].concat()] }.seal();
     let (done, _) = admit(&world, &junk);
     assert_eq!(
         done.rejected.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(),
@@ -163,10 +163,10 @@ fn busy(world: &World) -> (Person, BTreeSet<ReportId>) {
     for report in delivered.iter().take(4).chain(&unsent.iter().take(3).copied().collect::<Vec<_>>()) {
         yosef.set(*report, "rt", "009");
     }
-    let mut long = early_detection(7);
-    long["uraian"] =
-        format!("Kronologi panjang. {}", "Warga melapor lagi pukul tujuh, dan petugas datang bersama ketua RT. ".repeat(150)).into();
-    unsent.insert(yosef.try_file("deteksi-dini", VILLAGE, &long).unwrap());
+    // Longer than a page: its row goes on in others.
+    let long = yosef.file("deteksi-dini", VILLAGE);
+    yosef.comment(long, &"Warga melapor lagi pukul tujuh; petugas datang. ".repeat(85)).unwrap();
+    unsent.insert(long);
     unsent.extend(delivered.iter().take(4));
     yosef.device.draft("deteksi-dini", VILLAGE.parse().unwrap(), &early_detection(8)).unwrap();
     (yosef, unsent)

@@ -21,12 +21,9 @@ pub(super) fn bundles(
     while !left.is_empty() {
         let mut request = Request { version: exchange::VERSION.to_owned(), page_bytes: limits::BATCH_BYTES_MIN, ..Request::default() };
         while let Some((report, changes)) = left.pop_front() {
-            let (item, rest) = match cut(report, &changes) {
-                Ok(both) => both,
-                Err(_) => {
-                    unwritten.push(report);
-                    continue;
-                }
+            let Ok((item, rest)) = cut(report, &changes) else {
+                unwritten.push(report);
+                continue;
             };
             if !request.push(&item, limits::PUSH_BYTES_MAX).map_err(|error| Error::Edit(error.to_string()))? {
                 left.push_front((report, changes));

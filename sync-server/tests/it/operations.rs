@@ -103,9 +103,18 @@ fn the_page_does_what_it_says() {
     std::fs::write(at.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     let blocks = blocks(include_str!("../../../docs/OPERATIONS.md"));
     let headings: Vec<&str> = blocks.iter().map(|(heading, _)| heading.as_str()).collect();
-    for heading in
-        ["Install", "First officer", "Serve", "Quarantine", "Messages from above", "Forms", "By file", "Lost phone", "Held reports", "Backup"]
-    {
+    for heading in [
+        "Install",
+        "First officer",
+        "Serve",
+        "Quarantine",
+        "Messages from above",
+        "Forms",
+        "By file",
+        "Lost phone",
+        "Held reports",
+        "Backup",
+    ] {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
     let (mut variables, mut lost) = (Vec::new(), None);
@@ -127,7 +136,11 @@ fn the_page_does_what_it_says() {
     let server = open(at);
     assert!(server.devices().unwrap().iter().any(|device| device.nrp == "85010001" && device.revoked));
     assert!(server.held().unwrap().is_empty());
-    assert_eq!(server.reports(&ReportFilter::default()).unwrap().len(), 3, "the one by file, the admitted one, and the discarded one that was taken back");
+    assert_eq!(
+        server.reports(&ReportFilter::default()).unwrap().len(),
+        3,
+        "the one by file, the admitted one, and the discarded one that was taken back"
+    );
     assert_eq!(std::fs::read(at.join("kiriman.bin")).unwrap(), JUNK);
     let added = server.forms().unwrap().into_iter().find(|form| !form.built_in).unwrap();
     assert!(added.kind == "kerja-bakti" && added.retired);
