@@ -16,7 +16,8 @@ const VILLAGE: &str = "53.03.02.2001";
 const BACKLOG: usize = 300;
 /// What was written last is the only one of them that is urgent.
 const KINDS: [&str; 4] = ["sambang", "dds-warga", "binluh", "satkamling"];
-const SEEN: &str = "Dua kelompok pemuda saling mengancam karena batas kebun; parang sudah dibawa, warga tua meminta pendampingan malam ini.";
+const SEEN: &str =
+    "Dua kelompok pemuda saling mengancam karena batas kebun; parang sudah dibawa, warga tua meminta pendampingan malam ini.";
 
 /// The phone that comes down from the hill. It enrols in the morning with the others.
 pub(crate) fn enrol(folder: &Path, centre: &Centre) -> Result<Phone, Wrong> {
