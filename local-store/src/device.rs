@@ -1,5 +1,6 @@
 //! The facade: everything that an app does with a store.
 
+mod bundle;
 mod outbox;
 
 use std::path::Path;

@@ -16,10 +16,10 @@ use crate::batches::{self, Way};
 use crate::host::ProcessClock;
 use crate::identity::{self, Enrolment, damaged};
 use crate::views::Synced;
-use crate::{Error, Host, ask, forms, inbox, ledger, marks, repair, schedule, tokens};
+use crate::{Error, Host, ask, bundle, forms, inbox, ledger, marks, repair, schedule, tokens};
 
 /// What a device says of itself.
-const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
+pub(crate) const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
 
 /// With a portion for urgent reports alone: what is asked down then, in which urgent feeds come first.
 const URGENT_PAGE_BYTES: u64 = 4 << 10;
@@ -145,7 +145,7 @@ fn item(report: ReportId, stored: Vec<ledger::Stored>, bytes_max: usize) -> Resu
     Ok((item, whole))
 }
 
-fn fits(item: &Item, bytes_max: usize) -> Result<bool, Error> {
+pub(crate) fn fits(item: &Item, bytes_max: usize) -> Result<bool, Error> {
     let operations: usize = item.changes.iter().map(automerge::Change::len).sum();
     let bytes = item.encode().map_err(|error| Error::Edit(error.to_string()))?.len();
     Ok(operations <= limits::ITEM_OPERATIONS_MAX && bytes <= bytes_max)
@@ -173,6 +173,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let opened = Reply::open(bytes, &outstanding, &own.certificate.working, own.officer);
     let (reply, time) = opened.map_err(|error| Error::NotTheServer(error.to_string()))?;
     db.prepare_cached("UPDATE device SET outstanding = x'', last_contact = MAX(last_contact, ?1)")?.execute([time.unix_ms()])?;
+    bundle::forget(db)?;
     let mut synced = Synced { bytes_down: bytes.len() as u64, ..Synced::default() };
     match reply.standstill {
         None => {}

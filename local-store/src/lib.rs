@@ -17,6 +17,7 @@
 
 mod ask;
 mod batches;
+mod bundle;
 mod crash;
 mod decisions;
 mod device;
@@ -26,6 +27,7 @@ mod enrol;
 mod error;
 mod exchange;
 mod failure;
+mod files;
 mod fingerprints;
 mod followup;
 mod forms;
@@ -42,6 +44,7 @@ mod reason;
 mod repair;
 mod repeats;
 mod reports;
+mod rescue;
 #[cfg(feature = "http")]
 mod runner;
 mod schedule;
@@ -57,6 +60,7 @@ mod wake;
 
 pub mod cli;
 
+pub use bundle::{Bundle, BundleTaken};
 pub use decisions::Decision;
 pub use device::{Choice, Device, Filter};
 pub use error::Error;
@@ -66,6 +70,7 @@ pub use inbox::Correction;
 pub use messages::{Message, Messages, NewMessage};
 pub use observe::Observer;
 pub use reason::Reason;
+pub use rescue::{Note as RescueNote, Rescue, RescuedReport};
 #[cfg(feature = "http")]
 pub use runner::{Event, Runner};
 pub use sync_core::scheduler::{Action, Link, LinkFailure, OnMetered, Policy, Portion};

@@ -3,6 +3,7 @@
 //! A reader skips sections that it does not know, unless their tag says that they are critical. PROTOCOL.md names them all.
 
 mod ask;
+mod bundle;
 mod enrol;
 mod enrolled_before;
 mod envelope;
@@ -18,6 +19,7 @@ mod request;
 mod tokens;
 
 pub use ask::{Answer, Question, Unsettled};
+pub use bundle::{BundleError, BundledReply, ReplyBundle, RequestBundle, request_hash};
 pub use enrol::{EnrolAnswer, EnrolReply, EnrolRequest, Enrolled, EnrolmentCode};
 pub use enrolled_before::EnrolledBefore;
 pub use envelope::{MessageError, OpenedRequest, RequestHead};

@@ -25,6 +25,14 @@ pub const ITEM_OPERATIONS_MAX: usize = 4 * CHANGE_OPERATIONS_MAX;
 pub const PAGE_DOCUMENTS_MAX: usize = 500;
 /// Encoded bytes of all pages of one reply, before compression.
 pub const PAGE_BYTES_MAX: usize = 1 << 20;
+/// Requests of one bundle: some 3,500 complete reports. Below the number of a device's lives that the centre remembers, since each has one of its own.
+pub const BUNDLE_REQUESTS_MAX: usize = 32;
+/// Bytes of a bundle of requests, each of the largest size; what a hostile file can make a reader hold.
+pub const BUNDLE_BYTES_MAX: usize = BUNDLE_REQUESTS_MAX * REQUEST_BYTES_MAX + BUNDLE_HEAD_BYTES;
+/// Bytes of a bundle of replies, likewise.
+pub const BUNDLE_REPLIES_BYTES_MAX: usize = BUNDLE_REQUESTS_MAX * REPLY_BYTES_MAX + BUNDLE_HEAD_BYTES;
+/// What a bundle has besides: its head, hashes and lengths.
+const BUNDLE_HEAD_BYTES: usize = 8 << 10;
 /// Questions of one request (ASK_TURN): about a hundred bytes, also where much is held.
 pub const QUESTIONS_MAX: usize = 2;
 /// A supervisor's words when he discards what was held: they come down with every answer on it.

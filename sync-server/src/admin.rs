@@ -1,5 +1,6 @@
 //! What operators do. Each works beside a running server, in one transaction.
 
+mod bundle;
 mod device;
 mod form;
 mod held;
@@ -12,6 +13,7 @@ mod rollback;
 mod succession;
 mod units;
 
+pub use bundle::{BundleAdmitted, BundleRejected};
 pub use device::DeviceInfo;
 pub use form::{FormAdded, FormInfo};
 pub use held::{Admit, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled};

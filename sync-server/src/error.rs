@@ -109,6 +109,15 @@ pub enum ServerError {
     MetricsAddress(String),
     /// The address cannot be listened on.
     Listen(String),
+    /// A file is not a bundle of requests.
+    NotABundle(String),
+    /// So many requests of a bundle were not answered; what was answered was printed.
+    BundleRejected {
+        /// How many.
+        count: usize,
+        /// Why, of the first.
+        code: String,
+    },
     /// A file cannot be read or written.
     File(String),
     /// The security journal is not where it was.
@@ -182,6 +191,8 @@ impl ServerError {
             Self::Certificate(_) => "certificate",
             Self::MetricsAddress(_) => "metrics-address",
             Self::Listen(_) => "listen",
+            Self::NotABundle(_) => "not-a-bundle",
+            Self::BundleRejected { .. } => "bundle-rejected",
             Self::File(_) => "file",
             Self::JournalMissing(_) => "journal-missing",
             Self::JournalDamaged { .. } => "journal-damaged",
@@ -439,6 +450,19 @@ impl ServerError {
                 (format!("Alamat tidak dapat dipakai: {what}."), format!("The address cannot be listened on: {what}.")),
                 "Pilih alamat atau port lain dengan --listen.",
                 "Choose another address or port with --listen.",
+            ),
+            Self::NotABundle(what) => (
+                (format!("Berkas ini bukan bundel dari perangkat: {what}."), format!("The file is no bundle of a device: {what}.")),
+                "Minta berkasnya lagi; yang benar ditulis sambang bundle write atau sambang rescue.",
+                "Ask for the file again; sambang bundle write or sambang rescue makes it.",
+            ),
+            Self::BundleRejected { count, code } => (
+                (
+                    format!("{count} permintaan dalam bundel tidak diterima ({code})."),
+                    format!("{count} requests of the bundle were not taken ({code})."),
+                ),
+                "Yang lain sudah diterima. unknown-device: perangkat itu bukan milik pusat ini. unavailable: ulangi perintahnya.",
+                "The others were taken. unknown-device: the device is not of this centre. unavailable: run the command again.",
             ),
             Self::File(what) => (
                 (format!("Berkas tidak dapat dibaca atau ditulis: {what}."), format!("A file cannot be read or written: {what}.")),

@@ -32,9 +32,9 @@ mod store;
 mod verify;
 
 pub use admin::{
-    Admit, AreaInfo, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, JournalReplayed,
-    JournalStatus, MessageStatus, NewOfficer, OfficerInfo, OlderThanSigned, QuarantineInfo, QuarantineQuota, Quarantined, Reached,
-    ReportFilter, ReportSummary, RollbackSeen, UnconfirmedDevice, UnitsImported,
+    Admit, AreaInfo, BundleAdmitted, BundleRejected, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport,
+    HeldSettled, JournalReplayed, JournalStatus, MessageStatus, NewOfficer, OfficerInfo, OlderThanSigned, QuarantineInfo, QuarantineQuota,
+    Quarantined, Reached, ReportFilter, ReportSummary, RollbackSeen, UnconfirmedDevice, UnitsImported,
 };
 pub use backup::{BackupFile, BackupInfo, BackupMark, Restore, RestoreOptions, Restored};
 pub use error::ServerError;

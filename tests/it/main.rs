@@ -23,6 +23,7 @@ mod mutants;
 mod observe;
 mod poison;
 mod repair;
+mod rescue;
 mod runner;
 mod shipped;
 mod simulation;

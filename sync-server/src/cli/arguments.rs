@@ -73,6 +73,9 @@ pub(super) enum Command {
     /// Kiriman yang ditolak dan disimpan terpisah / what was refused and is kept apart
     #[command(subcommand)]
     Quarantine(Quarantine),
+    /// Kiriman lewat berkas / exchange by file
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Melayani perangkat sampai SIGTERM / serve devices until SIGTERM
     Serve(Serve),
     /// Cadangkan pusat, juga selama server berjalan / back the centre up, also while the server runs
@@ -336,6 +339,18 @@ pub(super) struct Settle {
     /// Siapa yang memutuskan; tanpa ini nama akun / who decides; else the account's name
     #[arg(long, value_name = "NAME", env = "SAMBANG_OPERATOR")]
     pub(super) operator: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Bundle {
+    /// Terima bundel dari «sambang bundle write» atau «sambang rescue» / take a bundle of «sambang bundle write» or «sambang rescue»
+    Admit {
+        /// Berkas bundel / the bundle
+        file: PathBuf,
+        /// Tulis balasan untuk perangkat itu ke berkas ini / write the replies for the device into this file
+        #[arg(long, value_name = "FILE")]
+        reply: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! From a command to the library and back.
 
 mod backup;
+mod bundle;
 mod device;
 mod evaluate;
 mod file;
@@ -60,6 +61,11 @@ fn done(arguments: &Arguments, lang: Lang) -> Result<Option<Output>, ServerError
         }
         Command::Journal(JournalCommand::Renew) => journal::renew(directory, journal, lang)?,
         Command::Journal(command) => journal::run(&open(directory, journal)?, command, lang)?,
+        Command::Bundle(command) => {
+            let (output, rejected) = bundle::run(&open(directory, journal)?, command, lang)?;
+            output::print(&output, arguments.json)?;
+            return rejected.map_or(Ok(None), Err);
+        }
         Command::Verify { repair } => {
             let repair = if *repair { Repair::Derived } else { Repair::No };
             let (output, differences) = verify::run(&open(directory, journal)?, repair, lang)?;

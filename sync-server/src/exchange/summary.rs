@@ -28,6 +28,8 @@ pub struct Summary {
     pub refused: usize,
     /// Items with a held change.
     pub held: usize,
+    /// Items with a change that was made on something that is not here.
+    pub need: usize,
     /// Questions that were answered.
     pub questions: usize,
     /// Pages that went down.
@@ -58,7 +60,8 @@ impl Summary {
             match verdict.rest {
                 Some(Verdict::Refused(_) | Verdict::RefusedOtherwise(_)) => self.refused += 1,
                 Some(Verdict::Held) => self.held += 1,
-                Some(Verdict::Need) | None => {}
+                Some(Verdict::Need) => self.need += 1,
+                None => {}
             }
         }
         self.rolled_back = reply.common.len();
@@ -81,6 +84,7 @@ impl Summary {
             shared = self.shared,
             refused = self.refused,
             held = self.held,
+            need = self.need,
             questions = self.questions,
             pages = self.pages,
             documents = self.documents,
