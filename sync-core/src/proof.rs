@@ -100,7 +100,7 @@ impl Proven {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed test may panic")]
     use automerge::ROOT;
     use automerge::transaction::Transactable as _;
 

@@ -152,11 +152,10 @@ impl World {
         let directory = self.folder.path().join(format!("centre-{}", self.copies.get()));
         std::fs::create_dir(&directory).expect("room for the centre");
         image.write(&directory.join("sambang.db")).expect("room for the centre");
-        for beside in ["keys", "high-water"] {
-            match std::fs::copy(self.centre_directory.join(beside), directory.join(beside)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{beside}: {error}"),
-                Ok(_) | Err(_) => {}
-            }
+        std::fs::copy(self.centre_directory.join("keys"), directory.join("keys")).expect("the centre's keys");
+        let high_water = self.centre_directory.join("high-water");
+        if high_water.exists() {
+            std::fs::copy(high_water, directory.join("high-water")).expect("the centre's marks");
         }
         directory
     }
