@@ -109,17 +109,17 @@ mod tests {
     /// A diamond: a, then b and c on it, then d on both.
     fn diamond() -> Vec<Change> {
         let actor = |byte: u8| automerge::ActorId::from([byte; 16]);
-        let write = |document: &mut automerge::AutoCommit| {
-            document.put(ROOT, "k", 1).unwrap();
+        let write = |document: &mut automerge::AutoCommit, key: &str| {
+            document.put(ROOT, key, 1).unwrap();
             document.commit();
         };
         let mut one = automerge::AutoCommit::new().with_actor(actor(1));
-        write(&mut one);
+        write(&mut one, "a");
         let mut two = one.fork().with_actor(actor(2));
-        write(&mut one);
-        write(&mut two);
+        write(&mut one, "b");
+        write(&mut two, "c");
         one.merge(&mut two).unwrap();
-        write(&mut one);
+        write(&mut one, "d");
         one.get_changes(&[])
     }
 

@@ -350,6 +350,9 @@ fn idle_stays_one_request_and_asking_costs_so_many_bytes() {
     for held in world.server.held().unwrap() {
         admit(&world, held.report.parse().unwrap());
     }
+    // By now there is a mark to be shown.
+    idle_bytes(&world, &none);
+    let idle = idle_bytes(&world, &none);
     for person in [&one, &many] {
         world.sync(person);
         assert_eq!(person.device.status().unwrap().held, 0);

@@ -32,6 +32,9 @@ impl Shown {
         let named = |proof: &Proof| if proof.heads.is_empty() { Proof { heads: own.clone(), ..proof.clone() } } else { proof.clone() };
         let proofs: Vec<Proof> =
             shown.proofs.iter().map(named).filter(|proof| keys.token(item.report, &proof.heads) == proof.token).collect();
+        if proofs.is_empty() {
+            return Self::default();
+        }
         let evidence = Item::decode(&shown.evidence).ok().filter(|evidence| evidence.report == item.report);
         Self { proofs, evidence: evidence.map(|evidence| evidence.changes).unwrap_or_default() }
     }

@@ -41,7 +41,7 @@ fn three() -> (Centre, Phone, Vec<Mark>) {
 fn a_reply_gives_the_newest_mark_unless_the_request_shows_it() {
     let (centre, mut officer, marks) = three();
     assert_eq!(marks.iter().map(|mark| mark.sequence).collect::<Vec<_>>(), [1, 2, 3]);
-    let at_rest = showing(&officer, PARTITION, marks[2], &marks[..2]);
+    let at_rest = showing(&officer, PARTITION, marks[2], &[marks[1], marks[0]]);
     let reply = ask(&centre, &mut officer, &at_rest);
     assert!(reply.marks.is_empty() && reply.common.is_empty() && reply.pages.is_empty());
     let behind = showing(&officer, PARTITION, marks[1], &marks[..1]);

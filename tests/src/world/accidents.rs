@@ -152,11 +152,10 @@ impl World {
         let directory = self.folder.path().join(format!("centre-{}", self.copies.get()));
         std::fs::create_dir(&directory).expect("room for the centre");
         image.write(&directory.join("sambang.db")).expect("room for the centre");
-        for beside in ["keys", "high-water"] {
-            let copied = std::fs::copy(self.centre_directory.join(beside), directory.join(beside));
-            if !copied.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-                copied.expect("room for what lies beside the database");
-            }
+        std::fs::copy(self.centre_directory.join("keys"), directory.join("keys")).expect("the centre's keys");
+        let high_water = self.centre_directory.join("high-water");
+        if high_water.exists() {
+            std::fs::copy(high_water, directory.join("high-water")).expect("the centre's marks");
         }
         directory
     }
