@@ -9,7 +9,7 @@ use negentropy::{Error, Id, Negentropy, NegentropyStorageVector};
 use crate::place::Feed;
 use crate::{ReportId, limits};
 
-/// The first bytes of an item's id: enough to name it to the side that has it.
+/// Names an item: 8 bytes of a hash, enough among the documents of one partition.
 pub type ItemName = [u8; 8];
 
 /// A document, in which feeds it stands, and with what element.
@@ -20,7 +20,7 @@ pub type Standings = BTreeMap<ReportId, BTreeMap<Feed, u64>>;
 pub struct Items {
     storage: NegentropyStorageVector,
     /// Ascending.
-    by_id: Vec<([u8; 32], ReportId)>,
+    by_name: Vec<(ItemName, ReportId)>,
 }
 
 /// What a device learned from one message.
@@ -35,17 +35,17 @@ pub struct Learned {
 }
 
 impl Items {
-    /// One item a document: feeds and elements are part of its id. Its time is that of the report's id, so that what was made together lies together.
+    /// One item a document: feeds and elements are part of its name. Its time is that of the report's id, so that what was made together lies together.
     pub fn of(standings: &Standings) -> Option<Self> {
-        let (mut storage, mut by_id) = (NegentropyStorageVector::with_capacity(standings.len()), Vec::new());
+        let (mut storage, mut by_name) = (NegentropyStorageVector::with_capacity(standings.len()), Vec::new());
         for (report, feeds) in standings {
-            let id = item_id(*report, feeds);
-            storage.insert(report.unix_ms(), Id::from_byte_array(id)).ok()?;
-            by_id.push((id, *report));
+            let name = item_name(*report, feeds);
+            storage.insert(report.unix_ms(), id(name)).ok()?;
+            by_name.push((name, *report));
         }
         storage.seal().ok()?;
-        by_id.sort_unstable();
-        Some(Self { storage, by_id })
+        by_name.sort_unstable();
+        Some(Self { storage, by_name })
     }
 
     /// The device's first message.
@@ -67,18 +67,15 @@ impl Items {
             side.set_initiator();
             side.reconcile_with_ids(message, &mut have, &mut need)
         })?;
-        let reports = have.iter().filter_map(|id| self.place(id).and_then(|at| self.by_id.get(at)).map(|(_, report)| *report));
-        Some(Learned { have: reports.collect(), need: need.iter().filter_map(|id| id.first_chunk().copied()).collect(), next })
+        let names = |ids: &[Id]| ids.iter().filter_map(|id| id.first_chunk().copied()).collect::<BTreeSet<ItemName>>();
+        let have = names(&have).iter().filter_map(|name| self.find(name)).collect();
+        Some(Learned { have, need: names(&need), next })
     }
 
     /// The document whose item has that name.
     pub fn find(&self, name: &ItemName) -> Option<ReportId> {
-        let at = self.by_id.partition_point(|(id, _)| id[..8] < name[..]);
-        self.by_id.get(at).filter(|(id, _)| id[..8] == name[..]).map(|(_, report)| *report)
-    }
-
-    fn place(&self, id: &[u8; 32]) -> Option<usize> {
-        self.by_id.binary_search_by(|(other, _)| other.cmp(id)).ok()
+        let at = self.by_name.partition_point(|(other, _)| other < name);
+        self.by_name.get(at).filter(|(other, _)| other == name).map(|(_, report)| *report)
     }
 
     /// Foreign bytes go through foreign code: a panic of it is a message that is none.
@@ -92,13 +89,22 @@ fn bounded(message: &[u8]) -> Option<()> {
     (message.len() <= limits::REPAIR_MESSAGE_BYTES).then_some(())
 }
 
-fn item_id(report: ReportId, feeds: &BTreeMap<Feed, u64>) -> [u8; 32] {
+fn item_name(report: ReportId, feeds: &BTreeMap<Feed, u64>) -> ItemName {
     let mut hasher = blake3::Hasher::new_derive_key("sambang 0 reconciled item");
     hasher.update(&report.to_bytes());
     for (feed, element) in feeds {
         hasher.update(format!("{feed}\n").as_bytes()).update(&element.to_be_bytes());
     }
-    hasher.finalize().into()
+    let mut name = [0; 8];
+    name.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    name
+}
+
+/// The protocol's ids are four times as long; zeros compress.
+fn id(name: ItemName) -> Id {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&name);
+    Id::from_byte_array(bytes)
 }
 
 #[cfg(test)]
