@@ -138,7 +138,10 @@ impl World {
         std::fs::create_dir(&directory).expect("room for the centre");
         let image = Image::of(&self.centre_directory.join("sambang.db")).expect("the centre's files");
         image.write(&directory.join("sambang.db")).expect("room for the centre");
-        std::fs::copy(self.centre_directory.join("keys"), directory.join("keys")).expect("the centre's keys");
+        std::fs::create_dir(directory.join("journal")).expect("room for the journal");
+        for name in ["keys", "journal/journal.log"] {
+            std::fs::copy(self.centre_directory.join(name), directory.join(name)).expect("the centre's keys and journal");
+        }
         self.server = Server::open(&directory, OpenOptions::MustExist).expect("a centre that opens after a kill");
         let mut book = self.shelf.open();
         book.centre = CentreEye::open(&directory.join("sambang.db")).expect("a look into the centre");
