@@ -74,7 +74,7 @@ pub(crate) fn spent(db: &Connection) -> Result<bool, Error> {
     Ok(load(db, Way::Up)?.batch.spent() || load(db, Way::Down)?.batch.spent())
 }
 
-/// Whether the centre said that it has more for this device.
+/// Whether the centre has more for this device: pages and forms, or answers about what is held.
 pub(crate) fn more_down(db: &Connection) -> Result<bool, Error> {
     Ok(load(db, Way::Down)?.more)
 }
@@ -88,15 +88,15 @@ pub(crate) fn requested(db: &Connection, (up, more_up): (u64, bool), down: u64, 
     store(db, Way::Down, Row { sent: if row.more || up == 0 || again { down } else { 0 }, ..row })
 }
 
-/// The outstanding request got its reply, and the centre has `more`.
-pub(crate) fn answered(db: &Connection, more: bool) -> Result<(), Error> {
+/// The outstanding request got its reply, and the centre has `more` pages or forms; `asks_on`: it has probably answers, too.
+pub(crate) fn answered(db: &Connection, more: bool, asks_on: bool) -> Result<(), Error> {
     let mut up = load(db, Way::Up)?;
     up.batch.succeeded(up.sent, up.more, Way::Up.most());
     store(db, Way::Up, Row { sent: 0, ..up })?;
     let mut down = load(db, Way::Down)?;
     // Only a full page is known to have used what was asked for.
     down.batch.succeeded(if more { down.sent } else { 0 }, more, Way::Down.most());
-    store(db, Way::Down, Row { sent: 0, more, ..down })
+    store(db, Way::Down, Row { sent: 0, more: more || asks_on, ..down })
 }
 
 /// The outstanding request got no reply.

@@ -29,7 +29,7 @@ pub struct Filter {
     pub kind: Option<String>,
     /// Only of this unit and those below it by code.
     pub unit: Option<UnitCode>,
-    /// Only with this status.
+    /// Only with this status: one of [`Summary::status`], or of [`Delivery`] by its word (`tersimpan`, `ditolak`, …).
     pub status: Option<String>,
     /// Only with these words (a word's beginning is enough).
     pub words: Option<String>,
@@ -144,7 +144,22 @@ impl Device {
         self.read(|db| forms::find(db, kind, version))
     }
 
-    /// Files a finished report; its id means that it is saved for good.
+    /// Files a finished report; its id means that it is saved for good. `data` is a JSON object of the form's fields: [`Device::kinds`] gives
+    /// the forms, `sambang report kinds KIND` prints one, `sync-core/forms/examples` has data of every kind.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use local_store::{Device, Error, Lang};
+    /// let device = Device::open("officer.sambang")?;
+    /// let talk = serde_json::json!({ "jenis": "sambang-tokoh", "tanggal": "2026-11-16" });
+    /// match device.file("sambang", "53.03.01.2005".parse()?, &talk) {
+    ///     Ok(id) => println!("{id}"),
+    ///     Err(Error::Invalid(problems)) => problems.iter().for_each(|problem| println!("{}: {}", problem.path, problem.text.id)), // uraian: …
+    ///     Err(error) => println!("{} {} {}", error.code(), error.text(Lang::Indonesian), error.remedy(Lang::Indonesian)),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Invalid`] with every problem, [`Error::NotEnrolled`], [`Error::OutsideArea`], …: nothing is saved then.
@@ -360,7 +375,7 @@ impl Device {
         })
     }
 
-    /// The units that this device knows, with their names, by code.
+    /// The units that this device knows, with their names, by code: also those above the officer's. His own are [`Status::units`].
     ///
     /// # Errors
     /// Only those of the store.

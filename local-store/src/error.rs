@@ -69,6 +69,8 @@ pub enum Error {
     DiskFull,
     /// Any other failure of the disk or the database.
     Storage(String),
+    /// What was given as the server's address is none.
+    BadAddress(String),
     /// The server cannot be reached.
     Unreachable(String),
     /// What answered is not the server: a portal's page, another server, a reply that was tampered with.
@@ -116,6 +118,7 @@ impl Error {
             Self::Foreign => "foreign",
             Self::DiskFull => "disk-full",
             Self::Storage(_) => "storage",
+            Self::BadAddress(_) => "bad-address",
             Self::Unreachable(_) => "unreachable",
             Self::NotTheServer(_) => "not-the-server",
             Self::Busy(_) => "busy",
@@ -145,6 +148,7 @@ impl Error {
             | Self::Edit(what)
             | Self::Damaged(what)
             | Self::Storage(what)
+            | Self::BadAddress(what)
             | Self::Unreachable(what)
             | Self::NotTheServer(what)
             | Self::Rejected(what) => both(format!("{id} ({what})"), format!("{en} ({what})")),
@@ -220,6 +224,7 @@ impl Error {
             Self::Storage(_) => {
                 ("Penyimpanan gagal; perubahan terakhir tidak disimpan.", "The storage failed; the last change was not saved.")
             }
+            Self::BadAddress(_) => ("Ini bukan alamat pusat.", "This is not a server's address."),
             Self::Unreachable(_) => ("Pusat tidak dapat dihubungi.", "The server cannot be reached."),
             Self::NotTheServer(_) => ("Yang menjawab bukan pusat.", "What answered is not the server."),
             Self::Busy(_) => ("Pusat sedang sibuk.", "The server is busy."),
@@ -228,7 +233,7 @@ impl Error {
         }
     }
 
-    /// What to do.
+    /// What to do. Where that is a command it is one of the command line; an app with buttons says its own, by [`Error::code`].
     pub fn remedy(&self, lang: Lang) -> &'static str {
         let (id, en) = match self {
             Self::NotEnrolled => (
@@ -288,6 +293,10 @@ impl Error {
             Self::Storage(_) => (
                 "Coba lagi; bila berulang, salin berkasnya dan hubungi operator.",
                 "Try again; if it happens again, copy the file and call the operator.",
+            ),
+            Self::BadAddress(_) => (
+                "Tulis alamat lengkap, diawali https://, seperti yang diberikan operator.",
+                "Write the whole address, with https:// before it, as the operator gave it.",
             ),
             Self::Unreachable(_) => (
                 "Laporan aman di perangkat ini; coba lagi bila ada sinyal.",

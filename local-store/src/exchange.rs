@@ -47,7 +47,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
     let room = usize::try_from(batches::next(db, Way::Up)?.min(portion.bytes_max)).unwrap_or(usize::MAX).min(limits::PUSH_BYTES_MAX);
-    let mut more = false;
+    let (mut sent, mut more) = (Vec::new(), false);
     for (report, urgent) in pending(db)? {
         if portion.urgent_only && !urgent {
             break;
@@ -58,9 +58,14 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
             break;
         }
         more |= !whole;
-        let hashes = ledger::concat(item.changes.iter().map(automerge::Change::hash));
+        sent.push(Sent { report, urgent, whole, hashes: ledger::concat(item.changes.iter().map(automerge::Change::hash)) });
+    }
+    if more && sent.first().is_some_and(|sent| sent.urgent) {
+        shorten(&mut request, &mut sent);
+    }
+    for (number, Sent { report, whole, hashes, .. }) in (1_i64..).zip(sent) {
         db.prepare_cached("INSERT INTO outstanding_item (number, report, hashes) VALUES (?1, ?2, ?3)")?.execute(params![
-            request.items.len() as i64,
+            number,
             report.to_bytes(),
             hashes
         ])?;
@@ -78,6 +83,22 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
     db.prepare_cached("UPDATE device SET outstanding = ?1")?.execute([hash])?;
     schedule::requested(db, clock, portion, bytes.len() as u64)?;
     Ok(bytes)
+}
+
+/// What a request has of one report.
+struct Sent {
+    report: ReportId,
+    urgent: bool,
+    /// All of its pending changes.
+    whole: bool,
+    hashes: Vec<u8>,
+}
+
+/// A backlog takes several requests anyway: of it no more goes with urgent reports than delays their receipts little.
+fn shorten(request: &mut Request, sent: &mut Vec<Sent>) {
+    while request.pushed_bytes() > limits::BATCH_URGENT_MAX_BYTES && sent.pop_if(|last| !last.urgent).is_some() {
+        request.items.truncate(sent.len());
+    }
 }
 
 /// Reports with own changes that the server has not.
@@ -188,7 +209,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let more = reply.pages.iter().any(|page| page.more) || reply.forms.as_ref().is_some_and(|news| news.more);
     let waiting = !pending(db)?.is_empty();
     synced.complete = !more && !waiting && !asks_on && !shows;
-    batches::answered(db, more)?;
+    batches::answered(db, more, asks_on)?;
     let told = reply.pages.iter().any(|page| !page.entries.is_empty()) || reply.forms.is_some();
     let moved = synced.complete || told || synced.delivered + synced.held + synced.refused > 0;
     schedule::answered(db, clock, synced.bytes_down, moved)?;

@@ -46,10 +46,8 @@ impl Http {
     /// `ca`: PEM text of the one authority to trust instead of the system's; empty for the system's.
     pub(crate) fn new(server: &str, ca: &str) -> Result<Self, Error> {
         let wrong = |error: String| Error::Unreachable(error);
-        let base = Url::parse(server).map_err(|error| wrong(error.to_string()))?;
-        if !matches!(base.scheme(), "http" | "https") {
-            return Err(wrong("http:// or https:// expected".to_owned()));
-        }
+        let base = Url::parse(server).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let base = base.ok_or_else(|| Error::BadAddress(server.to_owned()))?;
         // Ring is the one provider that this program has; a second installation is the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
         let known = Arc::new(KnownTime::of_release());
@@ -95,7 +93,8 @@ impl Http {
                 Err(Lost::new(Error::Busy(seconds), LinkFailure::Busy(seconds)))
             }
             400..=499 if bytes.len() < 100 && !bytes.contains(&b'<') => {
-                no_reply(Error::Rejected(String::from_utf8_lossy(&bytes).trim().to_owned()))
+                let said = String::from_utf8_lossy(&bytes).trim().to_owned();
+                no_reply(Error::Rejected(if said.is_empty() { format!("HTTP {status}") } else { said }))
             }
             500..=599 => no_reply(Error::Unreachable(format!("HTTP {status}"))),
             _ => no_reply(Error::NotTheServer(format!("HTTP {status}"))),

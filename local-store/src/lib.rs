@@ -65,6 +65,7 @@ pub use reason::Reason;
 #[cfg(feature = "http")]
 pub use runner::{Event, Runner};
 pub use sync_core::scheduler::{Action, Link, LinkFailure, OnMetered, Policy, Portion};
+pub use sync_core::{Class, FieldPath, Form, Lang, Nrp, ParseError, Problem, Refusal, ReportId, Timestamp, UnitCode, Words, form};
 #[cfg(feature = "http")]
 pub use transport::Budget;
 pub use views::{Author, Conflict, Delivery, NextAttempt, Note, Repetition, Report, Status, Summary, Synced, Variant, Version};

@@ -27,7 +27,8 @@ pub enum Event {
 /// Exchanges in the background until it is stopped or dropped: at once when something urgent is filed or a link comes, else when the scheduler
 /// says so. One attempt at a time. It may be killed at any moment; everything that it remembers is in the store.
 ///
-/// The host tells it of the link with [`Device::link_is`]. Without that it takes the link for a metered one that is there.
+/// The host tells it of the link with [`Device::link_is`]. Without that it takes the link for a metered one that is there: ordinary reports then
+/// leave in portions, some 20 seconds apart.
 #[derive(Debug)]
 pub struct Runner {
     device: Device,

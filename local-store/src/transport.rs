@@ -53,10 +53,11 @@ impl Transport {
 }
 
 impl Device {
-    /// Makes this store the officer's for whom the operator drew the code. `ca` is the PEM text of the server's own authority, or empty.
+    /// Makes this store the officer's for whom the operator drew the code. Once in its life; [`Status::nrp`](crate::Status::nrp) says whether it is.
+    /// `server` is the whole address, as `https://pusat.example`; `ca` the PEM text of the server's own authority, or empty.
     ///
     /// # Errors
-    /// Why the code was not taken, or why the server was not reached; it may simply be tried again.
+    /// [`Error::AlreadyEnrolled`], [`Error::BadAddress`]; why the code was not taken, or why the server was not reached; it may simply be tried again.
     pub fn enrol(&self, server: &str, code: &str, ca: &str) -> Result<(), Error> {
         let request = self.enrolment_request(code)?;
         let reply = Http::new(server, ca)?.post("/v1/enrol", request, 0).map_err(|lost| lost.error)?;

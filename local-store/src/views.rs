@@ -76,7 +76,7 @@ pub struct Summary {
     pub unit: UnitCode,
     /// Who began it; for a draft this device's officer.
     pub author: Nrp,
-    /// `draft`, or what the decisions make of it.
+    /// `draft`, or what the decisions make of it: `final`, `returned`, `answered`, `handled`, `reopened`, `escalated`, `disputed`, `withdrawn`.
     pub status: String,
     /// `urgent` or `normal`.
     pub lane: String,
@@ -272,13 +272,13 @@ impl Version {
 /// What this device has and has not delivered: counted from stored receipts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Status {
-    /// The officer; none before enrolment.
+    /// The officer; none before enrolment, which is how an app knows that it must ask for a code.
     pub nrp: Option<String>,
     /// The officer's name.
     pub name: String,
     /// The officer's role.
     pub role: Option<String>,
-    /// The areas, as `unit/class`.
+    /// The areas, as `53.03.01.2005/biasa`: unit and class. None before the first sync.
     pub areas: Vec<String>,
     /// How many of the listed reports are how far, each in one state, the worst first.
     pub states: BTreeMap<Delivery, u64>,
@@ -292,12 +292,21 @@ pub struct Status {
     pub refused: u64,
     /// Reports of which something waits for a supervisor.
     pub held: u64,
-    /// When the server last answered, by its clock (RFC 3339).
+    /// When the server last answered, by its clock (RFC 3339); none when it never has.
     pub last_contact: Option<String>,
     /// When an attempt to exchange is due, and why not before; none before enrolment.
     pub next_attempt: Option<NextAttempt>,
     /// True when the server has revoked this device.
     pub revoked: bool,
+}
+
+impl Status {
+    /// The units of the areas, each once: an officer's villages. None before the first sync. [`Device::units`](crate::Device::units) has their names.
+    pub fn units(&self) -> Vec<UnitCode> {
+        let mut units: Vec<_> = self.areas.iter().filter_map(|area| area.split_once('/')?.0.parse().ok()).collect();
+        units.dedup();
+        units
+    }
 }
 
 /// When the next attempt is due, if nothing happens before: a runner makes it then, an app that schedules itself should.

@@ -85,6 +85,9 @@ pub const BATCH_UP_START_BYTES: u64 = 56 << 10;
 /// The largest batch up, before compression: three and a half seconds of EDGE, for which it may hold an urgent report back. With the rest of the
 /// request it stays below what PPMd takes (`packing.rs`); a larger one would cost a thin link more bytes a report.
 pub const BATCH_UP_MAX_BYTES: u64 = 96 << 10;
+/// What fills up a request with urgent reports where a backlog is left behind: some 16 complete reports, about 6 kB after compression. Over EDGE
+/// the receipt is there within three seconds, connection and work of both sides included.
+pub const BATCH_URGENT_MAX_BYTES: usize = 36 << 10;
 /// The first batch down, before compression: 60 complete reports, about 15 kB after it, a good second of EDGE; PPMd takes it (`packing.rs`).
 pub const BATCH_DOWN_START_BYTES: u64 = 120 << 10;
 /// Batches do not shrink below this, which is less than a report: what is between is the envelope's.

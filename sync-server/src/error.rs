@@ -411,8 +411,8 @@ impl ServerError {
             ),
             Self::UnknownMessage(id) => (
                 (format!("Pesan {id} tidak ada."), format!("There is no message {id}.")),
-                "Nomornya dicetak oleh message new; lihat juga message list di telepon pengirim.",
-                "message new prints the id; see also message list on the sender's phone.",
+                "Nomornya dicetak oleh message new; pusat mengenalnya setelah telepon pengirim sinkron.",
+                "message new prints the id; the centre knows it once the sender's phone has synced.",
             ),
             Self::NeedsTls(address) => (
                 (

@@ -2,9 +2,12 @@
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts the log of this process: JSON lines on stderr, `SAMBANG_LOG` says which (`info` unless told).
+/// What is logged unless told: Automerge opens a span for each change that it reads, which nobody reads and every exchange pays.
+const USUAL: &str = "info,automerge=off";
+
+/// Starts the log of this process: JSON lines on stderr, `SAMBANG_LOG` says which (`info` of our own unless told).
 pub(crate) fn start() {
-    let filter = EnvFilter::try_from_env("SAMBANG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("SAMBANG_LOG").unwrap_or_else(|_| EnvFilter::new(USUAL));
     let subscriber = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).flatten_event(true);
     // A program that embeds the server may have a log of its own already.
     drop(subscriber.try_init());

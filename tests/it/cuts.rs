@@ -4,17 +4,12 @@ use std::collections::BTreeSet;
 
 use local_store::{Link, LinkFailure};
 use sync_core::sim::Profile;
-use tests::world::{Carried, World, edge_in_windows};
+use tests::world::{Carried, World, carry_down, carry_up, edge_in_windows};
 
 const VILLAGE: &str = "53.03.01.2005";
 
 fn deliver(place: Profile, kind: Link, reports: usize) -> Carried {
-    let world = World::new(21);
-    let yosef = world.officer(1, "officer", &[VILLAGE]);
-    yosef.file_ordinary(VILLAGE, 21, reports);
-    let carried = world.until_complete(&yosef, place, kind).unwrap();
-    assert_eq!((yosef.device.status().unwrap().unsent, world.reports().len()), (0, reports));
-    carried
+    carry_up(21, (place, kind), reports).unwrap()
 }
 
 /// The aim of the project's figures: `cuts: alive-3s: byte_ratio`, with `cargo test --release --workspace --test it -- cuts:: --nocapture`.
@@ -50,17 +45,21 @@ fn everything_arrives_on_worse_links_too() {
 /// Down as well as up: a second phone downloads what the first has sent.
 #[test]
 fn a_first_download_arrives_in_windows_of_three_seconds() {
-    let world = World::new(22);
-    let yosef = world.officer(1, "officer", &[VILLAGE]);
-    yosef.file_ordinary(VILLAGE, 22, 200);
-    world.sync(&yosef);
-    let (first, phone) = (world.silent_phone(yosef.nrp), world.silent_phone(yosef.nrp));
-    let whole = world.until_complete(&first, Profile::desa_edge(), Link::Unmetered).unwrap();
-    let cut = world.until_complete(&phone, edge_in_windows(3_000, 30_000), Link::Unmetered).unwrap();
+    let whole = carry_down(22, (Profile::desa_edge(), Link::Unmetered), 200).unwrap();
+    let cut = carry_down(22, (edge_in_windows(3_000, 30_000), Link::Unmetered), 200).unwrap();
     let ratio = cut.bytes() as f64 / whole.bytes() as f64;
     println!("down: {} bytes, ratio {ratio:.2}, {} requests, {} s", cut.bytes(), cut.requests, cut.took_ms / 1_000);
     assert!(ratio <= 1.3, "ratio {ratio:.2}");
-    assert_eq!(phone.device.list(&Default::default()).unwrap().len(), 200);
+}
+
+/// HELD_ONCE: his own feed and his village's list each report; in several replies it comes down once all the same.
+#[test]
+fn a_report_in_two_feeds_comes_down_once_over_several_replies() {
+    let at = || (Profile::desa_edge(), Link::Unmetered);
+    let (up, down) = (carry_up(22, at(), 150).unwrap(), carry_down(22, at(), 150).unwrap());
+    println!("up: {} bytes; down: {} bytes, {} replies", up.bytes_up, down.bytes_down, down.replies);
+    assert!(down.replies > 1, "one reply omits by itself what it carries twice");
+    assert!(down.bytes_down < up.bytes_up, "{} bytes down, {} bytes up", down.bytes_down, up.bytes_up);
 }
 
 /// The common case: 20 reports and what is new, in one request.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use local_store::{Delivery, Filter};
+use local_store::{Delivery, Filter, Link};
 use rusqlite::Connection;
 use sync_core::form::Class;
-use sync_core::{Refusal, ReportId};
+use sync_core::sim::Profile;
+use sync_core::{Refusal, ReportId, limits};
 use sync_server::{Admit, HeldSettled, ServerError};
 use tests::world::{Person, World};
 
@@ -199,6 +200,21 @@ fn five_that_are_settled_are_heard_of_in_one_sync() {
     assert_eq!(yosef.device.status().unwrap().held, 0, "after {requests} requests");
     assert!(requests <= 5, "{requests}");
     assert_eq!(world.sync(&yosef), 1);
+}
+
+/// By its scheduler a device asks about what is held when it asks for news; after a decision it asks on.
+#[test]
+fn five_that_are_settled_are_heard_of_with_the_next_news() {
+    let world = World::new(65);
+    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    let reports: Vec<ReportId> = (0..5).map(|_| yosef.file("deteksi-dini", VILLAGE)).collect();
+    moves(&world, &yosef);
+    world.sync(&yosef);
+    assert_eq!(yosef.device.status().unwrap().held, 5);
+    reports.iter().for_each(|report| drop(admit(&world, *report)));
+    let carried = world.until_complete(&yosef, Profile::desa_edge(), Link::Metered).unwrap();
+    assert_eq!(yosef.device.status().unwrap().held, 0);
+    assert!(carried.took_ms < limits::REST_METERED_MS + 4 * limits::PORTION_PAUSE_MS, "{} s", carried.took_ms / 1_000);
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use local_store::{Device, Error, Host, SystemHost};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use sync_core::Timestamp;
 use tests::centre::Centre;
+use tests::certificates::Authority;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 /// A phone whose clock stands somewhere else.
@@ -21,25 +21,6 @@ impl Host for Clock {
     fn random(&self, bytes: &mut [u8]) -> Result<(), String> {
         SystemHost.random(bytes)
     }
-}
-
-/// The centre's own authority, good for a century.
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    (params.not_before, params.not_after) = (datetime!(2000-01-01 0:00 UTC), datetime!(2100-01-01 0:00 UTC));
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
-}
-
-/// Files of a certificate of the server that is good from one moment to another.
-fn certificate(folder: &Path, authority: &CertifiedIssuer<'_, KeyPair>, from: OffsetDateTime, to: OffsetDateTime) -> [PathBuf; 2] {
-    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-    (params.not_before, params.not_after) = (from, to);
-    let key = KeyPair::generate().unwrap();
-    let files = [folder.join(format!("{}.pem", to.unix_timestamp())), folder.join(format!("{}.key", to.unix_timestamp()))];
-    std::fs::write(&files[0], params.signed_by(&key, authority).unwrap().pem()).unwrap();
-    std::fs::write(&files[1], key.serialize_pem()).unwrap();
-    files
 }
 
 fn serve(folder: &Path, listen: &str, [certificate, key]: &[PathBuf; 2]) -> Centre {
@@ -59,11 +40,11 @@ fn phone(folder: &Path, name: &str, clock: OffsetDateTime) -> Device {
 #[test]
 fn phones_of_1970_and_2099_sync_and_an_ended_certificate_is_refused_at_the_signed_time() {
     let folder = tempfile::tempdir().unwrap();
-    let (at, authority) = (folder.path(), authority());
-    let ca = authority.as_ref().pem();
+    let (at, authority) = (folder.path(), Authority::new().unwrap());
+    let ca = authority.pem();
     let now = OffsetDateTime::now_utc();
     // Made a minute ago: later than any time that a new phone knows of.
-    let good = certificate(at, &authority, now - Duration::minutes(1), now + Duration::days(1));
+    let good = authority.certify(at, now - Duration::minutes(1), now + Duration::days(1)).unwrap();
     let centre = serve(at, "127.0.0.1:0", &good);
     let (url, mut phones) = (centre.url().to_owned(), Vec::new());
     for (number, clock) in [datetime!(1970-01-02 0:00 UTC), datetime!(2099-01-01 0:00 UTC)].into_iter().enumerate() {
@@ -77,7 +58,7 @@ fn phones_of_1970_and_2099_sync_and_an_ended_certificate_is_refused_at_the_signe
     drop(centre);
 
     // The same server with a certificate that ended before the time that it signed; a clock of the year before would take it.
-    let ended = certificate(at, &authority, now - Duration::days(400), now - Duration::seconds(1));
+    let ended = authority.certify(at, now - Duration::days(400), now - Duration::seconds(1)).unwrap();
     let centre = serve(at, url.trim_start_matches("https://"), &ended);
     for phone in phones {
         let Err(Error::Unreachable(why)) = phone.sync() else { panic!("an ended certificate was taken") };
@@ -93,11 +74,11 @@ fn phones_of_1970_and_2099_sync_and_an_ended_certificate_is_refused_at_the_signe
 #[test]
 fn another_authority_is_refused_whatever_the_time() {
     let folder = tempfile::tempdir().unwrap();
-    let (at, authority, now) = (folder.path(), authority(), OffsetDateTime::now_utc());
-    let centre = serve(at, "127.0.0.1:0", &certificate(at, &authority, now - Duration::minutes(1), now + Duration::days(1)));
+    let (at, authority, now) = (folder.path(), Authority::new().unwrap(), OffsetDateTime::now_utc());
+    let certificate = authority.certify(at, now - Duration::minutes(1), now + Duration::days(1)).unwrap();
+    let centre = serve(at, "127.0.0.1:0", &certificate);
     let code = centre.add_officer("85010001", "officer", &["53.03.01.2005"]).unwrap();
-    let others = self::authority();
-    for ca in [others.as_ref().pem(), String::new()] {
+    for ca in [Authority::new().unwrap().pem(), String::new()] {
         let phone = phone(at, &format!("{}.sambang", ca.len()), now);
         let Err(Error::Unreachable(why)) = phone.enrol(centre.url(), &code, &ca) else { panic!("taken") };
         assert!(why.contains("certificate"), "{why}");

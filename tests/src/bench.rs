@@ -4,6 +4,7 @@
 //! (tests/peers/README.md), so that nothing here knows what a peer is made of.
 
 mod cases;
+mod cuts;
 mod figure;
 mod ingest;
 mod link;
@@ -19,6 +20,7 @@ mod table;
 mod tests;
 mod texts;
 mod transfer;
+mod urgent;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -39,6 +41,8 @@ pub enum Bench {
     Wire,
     /// Time over EDGE.
     Link,
+    /// A link that lives for seconds at a time, in virtual time.
+    Cuts,
     /// The device's file.
     Store,
     /// The server.
@@ -47,13 +51,14 @@ pub enum Bench {
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Wire, Self::Link, Self::Store, Self::Ingest];
+    pub const ALL: [Self; 5] = [Self::Wire, Self::Link, Self::Cuts, Self::Store, Self::Ingest];
 
     /// As it is called on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Wire => "wire",
             Self::Link => "link",
+            Self::Cuts => "cuts",
             Self::Store => "store",
             Self::Ingest => "ingest",
         }
@@ -79,6 +84,7 @@ const ROUNDS: u64 = 5;
 const ROUNDS_QUICK: u64 = 2;
 
 /// One run, as the benches see it.
+#[derive(Clone, Copy)]
 pub struct Run<'a> {
     systems: &'a [Box<dyn System>],
     texts: &'a Texts,
@@ -138,7 +144,7 @@ impl Outcome {
 /// # Errors
 /// When a peer is unknown or does not build, or any system fails: then there are no figures at all.
 pub fn run(benches: &[Bench], options: &Options) -> Result<Outcome, Failure> {
-    let mut systems: Vec<Box<dyn System>> = vec![Box::new(own::Ours)];
+    let mut systems: Vec<Box<dyn System>> = vec![Box::new(own::Ours::Plain)];
     for name in &options.peers {
         systems.push(Box::new(peers::build(name)?));
     }
@@ -150,6 +156,7 @@ pub fn run(benches: &[Bench], options: &Options) -> Result<Outcome, Failure> {
         match bench {
             Bench::Wire => wire::wire(&run, &mut board)?,
             Bench::Link => link::link(&run, &mut board)?,
+            Bench::Cuts => cuts::cuts(&run, &mut board)?,
             Bench::Store => store::store(&run, &mut board)?,
             Bench::Ingest => ingest::ingest(&run, &mut board)?,
         }

@@ -68,7 +68,7 @@ impl Centre {
 
     /// Host and port.
     pub fn address(&self) -> &str {
-        self.url.trim_start_matches("http://")
+        self.url.split_once("://").map_or(&self.url, |(_, address)| address)
     }
 
     /// Adds an officer with these units and returns his one-time code.

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod campaign;
 pub mod centre;
+pub mod certificates;
 pub mod desk;
 pub mod dictionary;
 pub mod generate;

@@ -44,7 +44,7 @@ pub(crate) use exchange::CentreDies;
 pub use exchange::NotSynced;
 pub use person::Person;
 pub use tally::{Part as TimeOf, Tally};
-pub use weather::{Carried, edge_in_windows};
+pub use weather::{Carried, carry_down, carry_up, edge_in_windows};
 
 /// The stream of a world's own draws: keys, codes.
 const CENTRE_STREAM: u64 = 0;

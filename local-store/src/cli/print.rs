@@ -168,7 +168,8 @@ impl Screen {
         lines.extend(report.conflicts.iter().map(|conflict| self.conflict(conflict)));
         for note in report.comments.iter().chain(&report.decisions) {
             let get = |name: &str| note.texts.iter().find(|(key, _)| key == name).map_or("", |(_, text)| text.as_str());
-            lines.push(format!("  {} {} — {}: {}", note.at, get("type"), note.by.name, get("text")));
+            let said = Some(get("text")).filter(|text| !text.is_empty()).map_or_else(String::new, |text| format!(": {text}"));
+            lines.push(format!("  {} {} — {}{said}", note.at, get("type"), note.by.name));
         }
         for other in &report.referred_by {
             lines.push(format!("  ← {} {} {}", other.kind, other.id, other.title));
@@ -199,9 +200,14 @@ impl Screen {
             return self.say("Belum didaftarkan.", "Not enrolled.").to_owned();
         };
         let never = self.say("belum pernah", "never");
+        let areas = if status.areas.is_empty() {
+            self.say("belum diketahui: sinkronkan dahulu", "not known yet: sync first").to_owned()
+        } else {
+            status.areas.join(", ")
+        };
         let mut lines = vec![
             format!("{} ({nrp}, {})", status.name, status.role.as_deref().unwrap_or_default()),
-            format!("{:<18}{}", self.say("Wilayah", "Areas"), status.areas.join(", ")),
+            format!("{:<18}{}", self.say("Wilayah", "Areas"), areas),
         ];
         let english = ["drafts", "saved", "queued", "delivered", "held", "refused"];
         for ((state, count), en) in status.states.iter().zip(english) {
@@ -221,9 +227,10 @@ impl Screen {
     }
 
     fn next(self, next: &NextAttempt) -> String {
-        let at = next.at.as_deref().unwrap_or_else(|| self.say("sekarang", "now"));
         let label = self.say("Kirim berikutnya", "Next exchange");
-        format!("{label:<18}{at} ({})", next.words().in_lang(self.lang))
+        let words = next.words();
+        let why = words.in_lang(self.lang);
+        next.at.as_ref().map_or_else(|| format!("{label:<18}{why}"), |at| format!("{label:<18}{at} ({why})"))
     }
 
     fn synced(self, synced: &Synced) -> String {

@@ -139,7 +139,7 @@ fn from_devices(crowd: Crowd, run: &Run<'_>, round: u64) -> Result<f64, Failure>
 /// Enrolled, with its reports saved.
 fn device(folder: &Path, centre: &Centre, officer: u32, reports: &[Flat]) -> Result<Device, Failure> {
     let device = Device::open(folder.join(format!("{officer}.sambang")))?;
-    own::enrol(&device, centre, officer, reports)?;
+    own::enrol(&device, (centre, centre.url()), officer, reports)?;
     for report in reports {
         own::file(&device, report)?;
     }

@@ -8,19 +8,42 @@ use local_store::{Device, Filter};
 use serde_json::{Map, Value};
 use sync_core::ReportId;
 use sync_core::form::FieldPath;
+use time::{Duration, OffsetDateTime};
 
 use super::figure::OURS;
 use super::system::{Client, Done, Order, Server, System};
 use super::texts::{Flat, digest, units};
 use crate::centre::Centre;
+use crate::certificates::Authority;
 use crate::programs::{Failure, locked_version};
 
 /// Where the id that the bench gave a report stands under the one that the device gave it.
 type Ids = Arc<Mutex<BTreeMap<ReportId, Value>>>;
 
-/// Our system.
+/// Our system, by what carries it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ours;
+pub(super) enum Ours {
+    /// HTTP: what is compared with peers, which speak nothing else.
+    Plain,
+    /// HTTPS with an authority of its own, as in the field.
+    Tls,
+}
+
+impl Ours {
+    /// A centre in this folder, its address as a URL's beginning, and the authority in PEM.
+    fn centre(self, folder: &Path, units: &[String]) -> Result<(Centre, &'static str, String), Failure> {
+        let data = folder.join("centre");
+        match self {
+            Self::Plain => Ok((Centre::with_units(&data, units)?, "http", String::new())),
+            Self::Tls => {
+                let (authority, now) = (Authority::new()?, OffsetDateTime::now_utc());
+                let [certificate, key] = authority.certify(folder, now - Duration::minutes(1), now + Duration::days(1))?;
+                let more = [Path::new("--cert"), &certificate, Path::new("--key"), &key];
+                Ok((Centre::with_units_on(&data, units, "127.0.0.1:0", &more)?, "https", authority.pem()))
+            }
+        }
+    }
+}
 
 impl System for Ours {
     fn name(&self) -> &str {
@@ -28,13 +51,15 @@ impl System for Ours {
     }
 
     fn serve(&self, folder: &Path, units: &[String]) -> Result<Box<dyn Server>, Failure> {
-        let centre = Centre::with_units(&folder.join("centre"), units)?;
-        Ok(Box::new(OwnServer { centre, units: units.to_vec(), officers: BTreeSet::new(), ids: Ids::default() }))
+        let (centre, scheme, ca) = self.centre(folder, units)?;
+        Ok(Box::new(OwnServer { centre, scheme, ca, units: units.to_vec(), officers: BTreeSet::new(), ids: Ids::default() }))
     }
 }
 
 struct OwnServer {
     centre: Centre,
+    scheme: &'static str,
+    ca: String,
     units: Vec<String>,
     officers: BTreeSet<u32>,
     ids: Ids,
@@ -61,8 +86,8 @@ impl Server for OwnServer {
         };
         let device = Device::open(folder.join("phone.sambang"))?;
         // The first exchange is not part of it: of a fresh client that pulls it is what is measured.
-        device.enrol(&format!("http://{address}"), &code, "")?;
-        Ok(Box::new(OwnClient { device, loaded: Vec::new(), saved: Vec::new(), ids: Arc::clone(&self.ids) }))
+        device.enrol(&format!("{}://{address}", self.scheme), &code, &self.ca)?;
+        Ok(Box::new(OwnClient { device, loaded: Vec::new(), saved: Vec::new(), expected: None, ids: Arc::clone(&self.ids) }))
     }
 }
 
@@ -70,6 +95,8 @@ struct OwnClient {
     device: Device,
     loaded: Vec<Flat>,
     saved: Vec<ReportId>,
+    /// How many reports a pull was to bring, and their digest.
+    expected: Option<(usize, String)>,
     ids: Ids,
 }
 
@@ -102,14 +129,22 @@ impl Client for OwnClient {
             }
             Order::Pull { count, digest: expected } => {
                 self.device.sync()?;
-                let came = self.shown()?;
-                if came.len() != *count || digest(&came) != *expected {
-                    return Err(format!("{} reports came, {count} were sent; or they differ", came.len()).into());
-                }
+                self.expected = Some((*count, expected.clone()));
             }
             Order::Idle => drop(self.device.sync()?),
         }
         Ok(Done::Yes)
+    }
+
+    /// Every report that was pulled is shown: what an officer never does at once is no part of a pull.
+    fn check(&self) -> Result<(), Failure> {
+        let Some((count, expected)) = &self.expected else { return Ok(()) };
+        let came = self.shown()?;
+        if came.len() == *count && digest(&came) == *expected {
+            Ok(())
+        } else {
+            Err(format!("{} reports came, {count} were sent; or they differ", came.len()).into())
+        }
     }
 }
 
@@ -142,10 +177,10 @@ fn nrp(officer: u32) -> String {
     format!("81{officer:06}")
 }
 
-/// Makes a store the device of a new officer, with the areas of these reports.
-pub(super) fn enrol(device: &Device, centre: &Centre, officer: u32, reports: &[Flat]) -> Result<(), Failure> {
+/// Makes a store the device of a new officer, with the areas of these reports. `url`: where the device reaches the centre.
+pub(super) fn enrol(device: &Device, (centre, url): (&Centre, &str), officer: u32, reports: &[Flat]) -> Result<(), Failure> {
     let units: Vec<String> = units(reports).into_iter().collect();
-    device.enrol(centre.url(), &centre.add_officer(&nrp(officer), "officer", &units)?, "")?;
+    device.enrol(url, &centre.add_officer(&nrp(officer), "officer", &units)?, "")?;
     device.sync()?;
     Ok(())
 }

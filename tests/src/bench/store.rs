@@ -119,7 +119,7 @@ impl Phone {
         let centre = Centre::with_units(&folder.join("centre"), &units)?;
         let (file, clock) = (folder.join("phone.sambang"), Arc::new(Years(AtomicI64::new(BEGIN_MS))));
         let device = Device::open_on(&file, clock.clone())?;
-        own::enrol(&device, &centre, 1, reports)?;
+        own::enrol(&device, (&centre, centre.url()), 1, reports)?;
         Ok(Self { file, clock, device, saved: Vec::new() })
     }
 

@@ -53,6 +53,20 @@ fn above_a_limit_is_not_ok_and_above_an_aim_is() {
 }
 
 #[test]
+fn every_ratio_of_a_link_has_its_limit_and_a_peer_has_none() {
+    let ratio = |case, system: &str, value| {
+        let mut board = Board::default();
+        board.note("link", What { case, metric: "ratio", unit: "" }, system, value);
+        board
+    };
+    for case in ["push-20", "pull-60-tls", "urgent-before-2000"] {
+        assert!(ratio(case, OURS, 1.1).is_ok() && !ratio(case, OURS, 1.11).is_ok(), "{case}");
+        assert!(ratio(case, "other", 9.0).is_ok());
+    }
+    assert!(table::table("link", &ratio("idle", OURS, 1.2)).contains("limit 1.1: **broken**"));
+}
+
+#[test]
 fn a_figure_with_a_limit_and_no_value_is_not_ok() {
     let mut board = Board::default();
     board.skip("wire", REQUESTS, OURS);
@@ -206,8 +220,14 @@ fn a_peer_is_ordered_about_by_lines_of_json_and_its_bytes_are_counted() {
 /// The real server and the real library, over the link, do all that is measured; a pull that brings too little is told.
 #[test]
 fn ours_does_every_case_and_tells_when_something_is_missing() {
-    let cost = |work| Case { name: "three", work, count: 3 }.run(&own::Ours, &Profile::unlimited(), &Texts::Generated, 1).unwrap().unwrap();
+    let cost =
+        |work| Case { name: "three", work, count: 3 }.run(&own::Ours::Plain, &Profile::unlimited(), &Texts::Generated, 1).unwrap().unwrap();
     let (push, pull, idle, edit) = (cost(Work::Push), cost(Work::Pull), cost(Work::Idle), cost(Work::Edit));
+    let tls = Case { name: "three", work: Work::Push, count: 3 }.run(&own::Ours::Tls, &Profile::unlimited(), &Texts::Generated, 1);
+    let tls = tls.unwrap().unwrap();
+    assert!(tls.requests == 0 && tls.turns > push.turns && tls.bytes_up > push.bytes_up, "nothing of TLS was seen: {tls:?}");
+    let urgent = super::urgent::before(40, &Profile::unlimited(), &Texts::Generated, 1).unwrap();
+    assert!(urgent.requests == 1 && urgent.bytes_up > push.bytes_up, "{urgent:?}");
     for one in [push, pull, idle, edit] {
         assert!(one.requests >= 1 && one.connections >= 1 && one.bytes_up > 100, "{one:?}");
     }
@@ -215,8 +235,9 @@ fn ours_does_every_case_and_tells_when_something_is_missing() {
     assert!(pull.bytes_down > 2 * idle.bytes_down, "the reports came before they were asked for: {pull:?} {idle:?}");
     let folder = tempfile::tempdir().unwrap();
     let reports = Texts::Generated.of_officer(1, 2).unwrap();
-    let mut server = own::Ours.serve(folder.path(), &["53.03.01.2005".to_owned()]).unwrap();
+    let mut server = own::Ours::Plain.serve(folder.path(), &["53.03.01.2005".to_owned()]).unwrap();
     let mut client = server.client(&made(folder.path(), "client"), &server.address(), 1).unwrap();
-    let error = client.order(&Order::Pull { count: 2, digest: digest(&reports) }).unwrap_err().to_string();
+    client.order(&Order::Pull { count: 2, digest: digest(&reports) }).unwrap();
+    let error = client.check().unwrap_err().to_string();
     assert!(error.starts_with("0 reports came"), "{error}");
 }

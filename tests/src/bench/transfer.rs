@@ -40,71 +40,54 @@ impl Cost {
         (self.bytes_up + self.bytes_down) as f64
     }
 
+    /// Those of new connections, of handshakes and of requests.
+    pub(super) fn round_trips(&self) -> u64 {
+        self.connections * u64::from(CONNECT_ROUND_TRIPS) + self.turns
+    }
+
     /// The seconds, as a multiple of what the same connections, round trips and bytes take at least.
     pub(super) fn ratio(&self, profile: &Profile) -> f64 {
-        let round_trips = self.connections * u64::from(CONNECT_ROUND_TRIPS) + self.turns;
         let seconds = |rate: BitRate, bytes| rate.us_for(bytes) as f64 / 1e6;
         let bytes = seconds(profile.rate(Direction::Up), self.bytes_up) + seconds(profile.rate(Direction::Down), self.bytes_down);
-        self.seconds / (round_trips as f64 * f64::from(profile.round_trip_ms) / 1_000.0 + bytes)
+        self.seconds / (self.round_trips() as f64 * f64::from(profile.round_trip_ms) / 1_000.0 + bytes)
     }
 }
 
-/// A fresh server of one system with a link before it, and one officer's reports.
-pub(super) struct Stage<'a> {
-    folder: &'a Path,
-    server: Box<dyn Server>,
+/// A link before a server, and what goes over it while something is done.
+#[derive(Debug)]
+pub(super) struct Gauge {
     link: Link,
     profile: Profile,
-    reports: Vec<Flat>,
-    clients: u32,
 }
 
-impl std::fmt::Debug for Stage<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Stage").field("folder", &self.folder).field("link", &self.link).finish_non_exhaustive()
-    }
-}
-
-impl<'a> Stage<'a> {
-    /// Starts the server; until an order is measured, the link has no limit.
+impl Gauge {
+    /// Until something is measured, the link has no limit.
     ///
     /// # Errors
-    /// When the server or the link does not start.
-    pub(super) fn open(system: &dyn System, folder: &'a Path, profile: &Profile, reports: Vec<Flat>) -> Result<Self, Failure> {
-        let units: Vec<String> = texts::units(&reports).into_iter().collect();
-        let server = system.serve(&made(folder, "server")?, &units)?;
-        let options = LinkOptions { listen: "127.0.0.1:0".to_owned(), upstream: server.address(), profile: Profile::unlimited(), seed: 1 };
+    /// When the link does not start.
+    pub(super) fn before(server: String, profile: &Profile) -> Result<Self, Failure> {
+        let options = LinkOptions { listen: "127.0.0.1:0".to_owned(), upstream: server, profile: Profile::unlimited(), seed: 1 };
         let link = Link::start(options)?;
         link.set_connect_round_trips(CONNECT_ROUND_TRIPS);
-        Ok(Self { folder, server, link, profile: profile.clone(), reports, clients: 0 })
+        Ok(Self { link, profile: profile.clone() })
     }
 
-    /// The digest of the reports.
-    pub(super) fn digest(&self) -> String {
-        texts::digest(&self.reports)
+    /// Host and port at which the server is reached through the link.
+    pub(super) fn address(&self) -> String {
+        self.link.address().to_string()
     }
 
-    /// A fresh client that has the reports in memory.
+    /// What this costs over the link of the bench, with none of the connections from before.
     ///
     /// # Errors
-    /// When it does not start.
-    pub(super) fn client(&mut self) -> Result<Box<dyn Client>, Failure> {
-        self.clients += 1;
-        let name = format!("client-{}", self.clients);
-        loaded(&mut *self.server, self.folder, (&self.link.address().to_string(), 1), (&name, &self.reports))
-    }
-
-    /// Gives one order over the link of the bench, and none of the connections from before. None: the system has no such thing.
-    ///
-    /// # Errors
-    /// When the order is not done.
-    pub(super) fn measure(&self, client: &mut dyn Client, order: &Order) -> Result<Option<Cost>, Failure> {
+    /// When it is not done.
+    pub(super) fn measure<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<(T, Cost), Failure> {
         self.rest();
         self.link.cut_now();
         self.link.set_profile(self.profile.clone());
         let before = self.rest();
         let begun = Instant::now();
-        let done = client.order(order)?;
+        let done = work()?;
         let seconds = begun.elapsed().as_secs_f64();
         let after = self.rest();
         self.link.set_profile(Profile::unlimited());
@@ -117,7 +100,7 @@ impl<'a> Stage<'a> {
             connections: used(|stats| stats.connections),
             turns: used(|stats| stats.turns),
         };
-        Ok((done == Done::Yes).then_some(cost))
+        Ok((done, cost))
     }
 
     /// Waits until the link is quiet: the last byte may be counted a moment after the client has it.
@@ -132,6 +115,59 @@ impl<'a> Stage<'a> {
             }
             last = now;
         }
+    }
+}
+
+/// A fresh server of one system with a link before it, and one officer's reports.
+pub(super) struct Stage<'a> {
+    folder: &'a Path,
+    server: Box<dyn Server>,
+    gauge: Gauge,
+    reports: Vec<Flat>,
+    clients: u32,
+}
+
+impl std::fmt::Debug for Stage<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stage").field("folder", &self.folder).field("gauge", &self.gauge).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Stage<'a> {
+    /// Starts the server.
+    ///
+    /// # Errors
+    /// When the server or the link does not start.
+    pub(super) fn open(system: &dyn System, folder: &'a Path, profile: &Profile, reports: Vec<Flat>) -> Result<Self, Failure> {
+        let units: Vec<String> = texts::units(&reports).into_iter().collect();
+        let server = system.serve(&made(folder, "server")?, &units)?;
+        let gauge = Gauge::before(server.address(), profile)?;
+        Ok(Self { folder, server, gauge, reports, clients: 0 })
+    }
+
+    /// The digest of the reports.
+    pub(super) fn digest(&self) -> String {
+        texts::digest(&self.reports)
+    }
+
+    /// A fresh client that has the reports in memory.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(super) fn client(&mut self) -> Result<Box<dyn Client>, Failure> {
+        self.clients += 1;
+        let name = format!("client-{}", self.clients);
+        loaded(&mut *self.server, self.folder, (&self.gauge.address(), 1), (&name, &self.reports))
+    }
+
+    /// Gives one order over the link of the bench. None: the system has no such thing.
+    ///
+    /// # Errors
+    /// When the order is not done.
+    pub(super) fn measure(&self, client: &mut dyn Client, order: &Order) -> Result<Option<Cost>, Failure> {
+        let (done, cost) = self.gauge.measure(|| client.order(order))?;
+        client.check()?;
+        Ok((done == Done::Yes).then_some(cost))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Measures ours and its peers: `cargo run --release --bin bench -- wire link store ingest`.
+//! Measures ours and its peers: `cargo run --release --bin bench -- wire link cuts store ingest`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,6 +39,8 @@ enum Name {
     Wire,
     /// Seconds over EDGE.
     Link,
+    /// A link that lives for seconds at a time.
+    Cuts,
     /// The device's file.
     Store,
     /// The server.
@@ -50,6 +52,7 @@ impl From<Name> for Bench {
         match name {
             Name::Wire => Self::Wire,
             Name::Link => Self::Link,
+            Name::Cuts => Self::Cuts,
             Name::Store => Self::Store,
             Name::Ingest => Self::Ingest,
         }

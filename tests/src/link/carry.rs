@@ -1,7 +1,7 @@
 //! One connection: two flows, each a reader and a writer that only ever wait for a byte or for a moment.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sync_core::sim::Direction;
@@ -101,16 +101,27 @@ async fn both_ways(line: &Line, accepted_at: Instant, client: &mut TcpStream, se
     let (client_read, client_write) = client.split();
     let (server_read, server_write) = server.split();
     let client_spoke_last = AtomicBool::new(false);
+    // Microseconds after the connection was accepted; nothing has been said yet.
+    let server_spoke_us = AtomicU64::new(u64::MAX);
+    // Half the way to the client: what comes from there sooner is no answer but the rest of what it was saying. A server speaks before it has
+    // heard all where it hands out tickets of TLS.
+    let unheard_us = u64::from(line.profile().round_trip_ms) * 1_000 / 4;
+    let us = move || u64::try_from(accepted_at.elapsed().as_micros()).unwrap_or(u64::MAX);
     let mut requests = HttpRequests::default();
     let watch_up = |bytes: &[u8]| {
         let found = requests.count(bytes);
-        let turn = !client_spoke_last.swap(true, Ordering::Relaxed);
+        let spoke_us = server_spoke_us.load(Ordering::Relaxed);
+        let heard = spoke_us == u64::MAX || us().saturating_sub(spoke_us) >= unheard_us;
+        let turn = !client_spoke_last.swap(true, Ordering::Relaxed) && heard;
         line.count(|stats| {
             stats.http_requests += found;
             stats.turns += u64::from(turn);
         });
     };
-    let watch_down = |_: &[u8]| client_spoke_last.store(false, Ordering::Relaxed);
+    let watch_down = |_: &[u8]| {
+        client_spoke_last.store(false, Ordering::Relaxed);
+        server_spoke_us.store(us(), Ordering::Relaxed);
+    };
     let now = Instant::now();
     tokio::try_join!(
         one_way((line, Direction::Up), accepted_at + line.connect_cost(), client_read, server_write, watch_up),

@@ -66,6 +66,31 @@ fn bytes_go_through_unchanged_and_are_counted() {
     assert!(stats.stalls > 0, "one segment in five is lost");
 }
 
+/// As TLS does, whose server hands out tickets while the request is on its way.
+#[test]
+fn what_a_client_goes_on_saying_after_an_interruption_is_no_turn() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        let (mut stream, mut all) = (listener.accept().unwrap().0, vec![0; 6_000]);
+        stream.read_exact(&mut all[..1]).unwrap();
+        stream.write_all(b"?").unwrap();
+        stream.read_exact(&mut all[1..]).unwrap();
+        stream.write_all(b"!").unwrap();
+        stream.read_exact(&mut all[..1]).unwrap();
+        stream.write_all(b".").unwrap();
+    });
+    let rate = BitRate::kilobits_per_s(40);
+    let link = link_to(&server, Profile::plain(rate, rate, 1_200));
+    let (mut client, mut answers) = (TcpStream::connect(link.address()).unwrap(), [0; 2]);
+    client.write_all(&[7; 6_000]).unwrap();
+    client.read_exact(&mut answers).unwrap();
+    assert_eq!((&answers, link.stats().turns), (b"?!", 1));
+    client.write_all(b"x").unwrap();
+    client.read_exact(&mut answers[..1]).unwrap();
+    assert_eq!(link.stats().turns, 2);
+}
+
 #[test]
 fn the_end_of_one_direction_leaves_the_other_open() {
     let (server, came) = echo();

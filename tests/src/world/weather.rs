@@ -1,6 +1,6 @@
 //! A device that does what its scheduler says, on a link of the world: as a phone in the field, in virtual time.
 
-use local_store::{Action, Link};
+use local_store::{Action, Filter, Link};
 use serde_json::{Map, Value};
 use sync_core::sim::{Event, LinkStats, Profile, Schedule};
 use time::Month;
@@ -64,6 +64,30 @@ impl Person {
             self.try_file(kind, unit, &Value::Object(data)).expect("a saved report");
         }
     }
+}
+
+/// The village of the officers who file in windows of signal.
+const VILLAGE: &str = "53.03.01.2005";
+
+/// A world of this seed in which an officer files so many ordinary reports and sends them from this place. None when not all of them arrive.
+pub fn carry_up(seed: u64, (place, kind): (Profile, Link), reports: usize) -> Option<Carried> {
+    let world = World::new(seed);
+    let officer = world.officer(1, "officer", &[VILLAGE]);
+    officer.file_ordinary(VILLAGE, seed, reports);
+    let carried = world.until_complete(&officer, place, kind)?;
+    let unsent = officer.device.status().expect("a store").unsent;
+    (unsent == 0 && world.reports().len() == reports).then_some(carried)
+}
+
+/// The same the other way: his reports are at the centre, and a new phone of his fetches them at this place.
+pub fn carry_down(seed: u64, (place, kind): (Profile, Link), reports: usize) -> Option<Carried> {
+    let world = World::new(seed);
+    let officer = world.officer(1, "officer", &[VILLAGE]);
+    officer.file_ordinary(VILLAGE, seed, reports);
+    world.sync(&officer);
+    let phone = world.silent_phone(officer.nrp);
+    let carried = world.until_complete(&phone, place, kind)?;
+    (phone.device.list(&Filter::default()).expect("a store").len() == reports).then_some(carried)
 }
 
 impl World {
