@@ -152,7 +152,10 @@ impl World {
         let directory = self.folder.path().join(format!("centre-{}", self.copies.get()));
         std::fs::create_dir(&directory).expect("room for the centre");
         image.write(&directory.join("sambang.db")).expect("room for the centre");
-        std::fs::copy(self.centre_directory.join("keys"), directory.join("keys")).expect("the centre's keys");
+        std::fs::create_dir(directory.join("journal")).expect("room for the journal");
+        for name in ["keys", "journal/journal.log"] {
+            std::fs::copy(self.centre_directory.join(name), directory.join(name)).expect("the centre's keys and journal");
+        }
         let high_water = self.centre_directory.join("high-water");
         if high_water.exists() {
             std::fs::copy(high_water, directory.join("high-water")).expect("the centre's marks");
