@@ -366,14 +366,12 @@ fn idle_stays_one_request_and_asking_costs_so_many_bytes() {
     for held in world.server.held().unwrap() {
         admit(&world, held.report.parse().unwrap());
     }
-    // By now there is a mark to be shown.
-    idle_bytes(&world, &none);
-    let idle = idle_bytes(&world, &none);
     for person in [&one, &many] {
         world.sync(person);
         assert_eq!(person.device.status().unwrap().held, 0);
         let settled = idle_bytes(&world, person);
-        assert!(settled.0 <= idle.0 + 4 && settled.1 <= idle.1 + 4, "nothing is asked any more: {idle:?} {settled:?}");
+        // But for the mark of the partition in which it has a label now.
+        assert!(settled.0 <= idle.0 + 20 && settled.1 <= idle.1 + 4, "nothing is asked any more: {idle:?} {settled:?}");
     }
 }
 
