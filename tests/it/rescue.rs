@@ -372,7 +372,10 @@ fn every_report_whose_rows_were_not_touched_comes_out_of_a_damaged_store() {
             let (done, _) = admit(&world, file);
             assert_eq!((done.refused, done.held, done.rejected.len()), (0, 0, 0), "seed {seed}");
         }
-        rescue.write(&at.join("out")).unwrap();
+        // Each file is synced: a few are enough.
+        if seed % 20 == 0 {
+            rescue.write(&at.join("out")).unwrap();
+        }
     }
     println!("{intact} reports with untouched rows, {touched} others, {keyless} stores without a key, {whole} whole");
     assert!(intact > 300 && touched > 50 && keyless > 0 && whole < 30, "the damages are too few or too many");
