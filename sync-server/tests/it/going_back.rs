@@ -1,14 +1,12 @@
 //! Marks at the centre: one that does not fit takes this device's request back to the common point, and is counted; nothing more is told than is due.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 
 use sync_core::exchange::{Reply, Request};
 use sync_core::form::Role;
 use sync_core::marks::{Mark, ShownMarks};
 
-use crate::world::{Centre, Phone, TEXT, VILLAGE, unit};
+use crate::world::{Centre, Phone, TEXT, VILLAGE, heard, unit};
 
 const PARTITION: &str = "53.03";
 
@@ -86,35 +84,15 @@ fn of_partitions_that_are_none_of_its_own_a_device_learns_no_mark_and_fills_no_t
     assert!(ask(&centre, &mut officer, &request).marks.is_empty(), "a revoked one reads nothing");
 }
 
-#[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Heard {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[test]
 fn the_log_says_it_once() {
-    let heard = Heard::default();
-    let writer = heard.clone();
-    let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::Level::WARN).with_writer(move || writer.clone()).finish();
-    tracing::subscriber::with_default(subscriber, || {
-        // Other tests write the same line on threads where nobody listens, and that is remembered.
-        tracing::callsite::rebuild_interest_cache();
+    let text = heard(tracing::Level::WARN, || {
         let (centre, mut officer, _) = three();
         for sequence in [7, 8, 9] {
             let request = showing(&officer, PARTITION, Mark::mark_tag(sequence, &[1; 32]), &[]);
             ask(&centre, &mut officer, &request);
         }
     });
-    let text = String::from_utf8(heard.0.lock().unwrap().clone()).unwrap();
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(text.contains("its database went back in time") && text.contains("53.03"), "{text}");
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use automerge::{Automerge, Change, ChangeHash};
 use serde_json::{Value, json};
@@ -439,3 +440,30 @@ static OPENINGS: AtomicU64 = AtomicU64::new(1);
 
 /// Milliseconds of a day.
 pub(crate) const DAY_MS: i64 = 24 * 3_600 * 1_000;
+
+/// What is logged from this level on while the work is done, as lines of JSON.
+pub(crate) fn heard(level: tracing::Level, work: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Heard {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    // While there has been one subscriber only, whether anybody listens to a line is asked on the thread that writes it first, and remembered for
+    // all threads: that of another test, where nobody listens.
+    let _second = tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish());
+    let heard = Heard::default();
+    let writer = heard.clone();
+    let subscriber = tracing_subscriber::fmt().json().with_max_level(level).with_writer(move || writer.clone()).finish();
+    tracing::subscriber::with_default(subscriber, work);
+    let bytes = heard.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
