@@ -243,6 +243,36 @@ fn what_was_rescued_is_at_the_centre_the_very_same_report() {
 }
 
 #[test]
+fn without_the_key_there_is_json_and_a_damaged_key_is_said() {
+    let world = World::new(179);
+    let (yosef, unsent) = busy(&world);
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.sambang");
+    fs::copy(&yosef.store, &store).unwrap();
+    fs::copy(log_of(&yosef.store), log_of(&store)).unwrap();
+    let db = Connection::open(&store).unwrap();
+    let key: [u8; 32] = db.query_row("SELECT key FROM device", [], |row| row.get(0)).unwrap();
+    db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    drop(db);
+    let sound = fs::read(&store).unwrap();
+    let at = sound.windows(32).position(|window| window == key).unwrap();
+    let without = |begin: usize, end: usize| {
+        let mut bytes = sound.clone();
+        bytes[begin..end].fill(0);
+        fs::write(&store, bytes).unwrap();
+        read(&store)
+    };
+    let rescue = without(at + 8, at + 24);
+    assert_eq!(rescue.notes, [RescueNote::KeyUnproven]);
+    let (done, _) = admit(&world, &rescue.bundles[0]);
+    assert_eq!((done.rejected[0].code.as_str(), done.shared), ("wrong-signature", 0));
+    let rescue = without(at - 60, at + 32);
+    assert_eq!((rescue.notes.as_slice(), rescue.bundles.len()), ([RescueNote::KeyLost].as_slice(), 0));
+    assert_eq!(rescue.counts(), [unsent.len(), unsent.len(), 0, 0]);
+    assert!(!rescue.is_whole());
+}
+
+#[test]
 fn the_bundle_of_a_stolen_phone_is_held() {
     let world = World::new(176);
     let yosef = world.officer(1, "officer", &[VILLAGE]);
@@ -386,7 +416,7 @@ fn every_report_whose_rows_were_not_touched_comes_out_of_a_damaged_store() {
         }
     }
     println!("{intact} reports with untouched rows, {touched} others, {keyless} stores without a key, {whole} whole");
-    assert!(intact > 300 && touched > 50 && keyless > 0 && whole < 30, "the damages are too few or too many");
+    assert!(intact > 300 && touched > 50 && whole < 30, "the damages are too few or too many");
     assert_eq!(rescued.len(), unsent.len() - 1, "all but the long one, whose row is in pieces");
     world.sync(&polsek);
     for report in &unsent {
