@@ -42,6 +42,8 @@ pub enum Note {
     DraftsLost(usize),
     /// The device's key or number cannot be read: no bundle, only JSON.
     KeyLost,
+    /// The device's key is not that of its enrolment, or the enrolment's record cannot be read: the centre may reject the bundle.
+    KeyUnproven,
 }
 
 impl Note {
@@ -56,6 +58,7 @@ impl Note {
             Self::ChangesLost(_) => "changes-lost",
             Self::DraftsLost(_) => "drafts-lost",
             Self::KeyLost => "key-lost",
+            Self::KeyUnproven => "key-unproven",
         }
     }
 
@@ -89,6 +92,10 @@ impl Note {
                 "Kunci perangkat tidak terbaca: tidak ada bundel, hanya JSON.",
                 "The device's key cannot be read: there is no bundle, only JSON.",
             ),
+            Self::KeyUnproven => Words::new(
+                "Kunci perangkat mungkin rusak: bila pusat menolak bundelnya, serahkan JSON.",
+                "The device's key may be damaged: if the centre rejects the bundle, hand in the JSON.",
+            ),
         }
     }
 
@@ -96,7 +103,13 @@ impl Note {
     fn is_loss(self) -> bool {
         match self {
             Self::InUse | Self::Newer(_) => false,
-            Self::HeaderDamaged | Self::Cut(_) | Self::LogDamaged | Self::ChangesLost(_) | Self::DraftsLost(_) | Self::KeyLost => true,
+            Self::HeaderDamaged
+            | Self::Cut(_)
+            | Self::LogDamaged
+            | Self::ChangesLost(_)
+            | Self::DraftsLost(_)
+            | Self::KeyLost
+            | Self::KeyUnproven => true,
         }
     }
 }
@@ -148,6 +161,7 @@ impl Rescue {
                     reports.iter().filter(|one| !one.pending.is_empty()).map(|one| (one.id, one.pending.clone())).collect();
                 let (files, unwritten) = seal::bundles(&pending, (device, &SecretKey::from_seed(key)), host)?;
                 bundles = files;
+                notes.extend((!rows.key_proven).then_some(Note::KeyUnproven));
                 for one in &mut reports {
                     one.sealed = !one.pending.is_empty() && !unwritten.contains(&one.id);
                 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -242,6 +243,36 @@ fn what_was_rescued_is_at_the_centre_the_very_same_report() {
 }
 
 #[test]
+fn without_the_key_there_is_json_and_a_damaged_key_is_said() {
+    let world = World::new(179);
+    let (yosef, unsent) = busy(&world);
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.sambang");
+    fs::copy(&yosef.store, &store).unwrap();
+    fs::copy(log_of(&yosef.store), log_of(&store)).unwrap();
+    let db = Connection::open(&store).unwrap();
+    let key: [u8; 32] = db.query_row("SELECT key FROM device", [], |row| row.get(0)).unwrap();
+    db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    drop(db);
+    let sound = fs::read(&store).unwrap();
+    let at = sound.windows(32).position(|window| window == key).unwrap();
+    let without = |begin: usize, end: usize| {
+        let mut bytes = sound.clone();
+        bytes[begin..end].fill(0);
+        fs::write(&store, bytes).unwrap();
+        read(&store)
+    };
+    let rescue = without(at + 8, at + 24);
+    assert_eq!(rescue.notes, [RescueNote::KeyUnproven]);
+    let (done, _) = admit(&world, &rescue.bundles[0]);
+    assert_eq!((done.rejected[0].code.as_str(), done.shared), ("wrong-signature", 0));
+    let rescue = without(at - 60, at + 32);
+    assert_eq!((rescue.notes.as_slice(), rescue.bundles.len()), ([RescueNote::KeyLost].as_slice(), 0));
+    assert_eq!(rescue.counts(), [unsent.len(), unsent.len(), 0, 0]);
+    assert!(!rescue.is_whole());
+}
+
+#[test]
 fn the_bundle_of_a_stolen_phone_is_held() {
     let world = World::new(176);
     let yosef = world.officer(1, "officer", &[VILLAGE]);
@@ -258,14 +289,25 @@ fn the_bundle_of_a_stolen_phone_is_held() {
     assert_eq!(world.server.held().unwrap().len(), 1);
 }
 
-/// Where a needle stands in a file.
-fn places(hay: &[u8], needle: &[u8]) -> Vec<usize> {
-    hay.windows(needle.len()).enumerate().filter(|(_, window)| *window == needle).map(|(at, _)| at).collect()
-}
-
 /// What a row of `change` has before its hash (sizes, kinds of columns) and after its bytes (fate and the rest), with room to spare.
 const BEFORE: usize = 40;
 const AFTER: usize = 24;
+
+/// Where each row stands in the store's file and its log: by its hash, report and bytes, which stand one after the other.
+fn standing(sound: &[Vec<u8>; 2], rows: &[(ReportId, [u8; 32], Vec<u8>)]) -> BTreeMap<[u8; 32], Vec<(usize, Range<usize>)>> {
+    let mut stand: BTreeMap<[u8; 32], Vec<(usize, Range<usize>)>> = rows.iter().map(|(_, hash, _)| (*hash, Vec::new())).collect();
+    let by_hash: BTreeMap<&[u8], _> = rows.iter().map(|row| (row.1.as_slice(), row)).collect();
+    for (file, bytes) in sound.iter().enumerate() {
+        for (at, window) in bytes.windows(32).enumerate() {
+            let Some((report, hash, change)) = by_hash.get(window) else { continue };
+            let end = at + 48 + change.len();
+            if bytes.get(at + 32..end).is_some_and(|rest| rest.starts_with(&report.to_bytes()) && rest.ends_with(change)) {
+                stand.entry(*hash).or_default().push((file, at.saturating_sub(BEFORE)..(end + AFTER).min(bytes.len())));
+            }
+        }
+    }
+    stand
+}
 
 /// A damage of each kind, to the file or its log.
 fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
@@ -312,6 +354,7 @@ fn every_report_whose_rows_were_not_touched_comes_out_of_a_damaged_store() {
     drop(db);
     let folded = [fs::read(&folded).unwrap(), Vec::new()];
 
+    let stand = [&folded, &logged].map(|sound| standing(sound, &rows));
     let (mut intact, mut touched, mut keyless, mut whole) = (0, 0, 0, 0);
     let mut rescued = BTreeSet::new();
     for seed in 0..SEEDS {
@@ -334,19 +377,14 @@ fn every_report_whose_rows_were_not_touched_comes_out_of_a_damaged_store() {
         };
         assert_eq!(files(&at), before, "seed {seed}: the file was touched");
 
-        // A row that stands somewhere as it did is to be found, whatever happened around it.
-        let is_intact = |report: &ReportId, hash: &[u8; 32], bytes: &[u8]| {
-            let needle = [hash.as_slice(), &report.to_bytes(), bytes].concat();
-            (0..2).any(|file| {
-                places(&damaged[file], &needle).into_iter().any(|at| {
-                    let range = at.saturating_sub(BEFORE)..at + needle.len() + AFTER;
-                    sound[file].get(range.clone()).is_some_and(|was| damaged[file].get(range) == Some(was))
-                })
-            })
+        // A row that stands somewhere as it did is to be found, whatever happened around it. Damages move nothing.
+        let stand = if seed % 2 == 0 { &stand[0] } else { &stand[1] };
+        let is_intact = |hash: &[u8; 32]| {
+            stand[hash].iter().any(|(file, range)| damaged[*file].get(range.clone()) == Some(&sound[*file][range.clone()]))
         };
         for report in &unsent {
             let mine: Vec<_> = rows.iter().filter(|(of, _, _)| of == report).collect();
-            if !mine.iter().all(|(_, hash, bytes)| is_intact(report, hash, bytes)) {
+            if !mine.iter().all(|(_, hash, _)| is_intact(hash)) {
                 touched += 1;
                 continue;
             }
@@ -378,7 +416,7 @@ fn every_report_whose_rows_were_not_touched_comes_out_of_a_damaged_store() {
         }
     }
     println!("{intact} reports with untouched rows, {touched} others, {keyless} stores without a key, {whole} whole");
-    assert!(intact > 300 && touched > 50 && keyless > 0 && whole < 30, "the damages are too few or too many");
+    assert!(intact > 300 && touched > 50 && whole < 30, "the damages are too few or too many");
     assert_eq!(rescued.len(), unsent.len() - 1, "all but the long one, whose row is in pieces");
     world.sync(&polsek);
     for report in &unsent {

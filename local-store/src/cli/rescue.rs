@@ -30,8 +30,8 @@ impl Screen {
         }
         if doubtful > 0 {
             let perhaps = self.say(
-                "laporan lain tidak terbaca seluruhnya; mungkin ada yang belum terkirim di dalamnya.",
-                "other reports cannot be read whole; something of them may be unsent.",
+                "laporan lain tidak terbaca seluruhnya; tidak diketahui apakah ada yang belum terkirim.",
+                "other reports cannot be read whole; nobody knows whether something of them is unsent.",
             );
             lines.push(format!("⚠ {doubtful} {perhaps}"));
         }

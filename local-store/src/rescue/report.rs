@@ -17,7 +17,7 @@ use crate::{Delivery, Reason};
 pub struct RescuedReport {
     /// Its id.
     pub id: ReportId,
-    /// True when something of it certainly has no receipt; false when only what cannot be read may have none.
+    /// True when something of it has no receipt; false when that cannot be told: a part cannot be read, or comes from a snapshot alone.
     pub unsent: bool,
     /// True when a bundle has all of it that is unsent. What was refused goes into no bundle: it is corrected first.
     pub sealed: bool,
@@ -58,8 +58,8 @@ pub(super) fn rescued(
     let missing = missing(&rows, shown);
     // What a snapshot has of others came from the centre.
     let is_pending = |row: &ChangeRow| matches!(row.state, State::Pending | State::Held) || (row.state == State::Unknown && row.own);
-    let unsent = rows.iter().any(|row| is_pending(row) || matches!(row.state, State::Refused(_)));
-    if !unsent && missing.is_empty() {
+    let unsent = rows.iter().any(|row| matches!(row.state, State::Pending | State::Held | State::Refused(_)));
+    if !unsent && missing.is_empty() && !rows.iter().any(is_pending) {
         return None;
     }
     let pending = canonical_order(rows.iter().filter(|row| is_pending(row)).map(|row| row.change.clone()).collect());

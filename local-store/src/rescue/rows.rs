@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Change, ChangeHash};
+use sync_core::keys::SecretKey;
 use sync_core::{DeviceId, Nrp, ReportId, UnitCode, change};
 
 use super::pages::Pages;
@@ -68,6 +69,8 @@ pub(super) struct Rows {
     /// Drafts of which only a part of the text is there.
     pub(super) drafts_lost: BTreeSet<ReportId>,
     pub(super) key: Option<[u8; 32]>,
+    /// The enrolment that the centre signed names that key.
+    pub(super) key_proven: bool,
     pub(super) enrolment: Option<EnrolmentRow>,
     /// Changes that are there and cannot be read, by their position.
     broken: BTreeMap<i64, ReportId>,
@@ -92,12 +95,20 @@ impl Rows {
             let all = cells(pages, page, false);
             all.iter().chain(&carved(pages, page)).for_each(|cell| rows.take_change(cell));
         }
+        rows.key_proven = rows.is_key_proven(pages);
         // A draft that was finished since is a report.
         let reports: BTreeSet<ReportId> = rows.changes.values().map(|row| row.report).collect();
         rows.drafts.retain(|id, _| !reports.contains(id));
         let Self { drafts, drafts_lost, .. } = &mut rows;
         drafts_lost.retain(|id| !reports.contains(id) && !drafts.contains_key(id));
         rows
+    }
+
+    /// A key has no hash beside it; but the signed record of the enrolment holds the device and its public key, one after the other.
+    fn is_key_proven(&self, pages: &Pages) -> bool {
+        let Some((key, own)) = self.key.zip(self.enrolment.as_ref()) else { return false };
+        let named = [own.device.0.as_slice(), &SecretKey::from_seed(key).public().0].concat();
+        pages.current().any(|(_, page)| page.windows(named.len()).any(|bytes| bytes == named))
     }
 
     pub(super) fn is_empty(&self) -> bool {
