@@ -233,20 +233,34 @@ pub(crate) fn written(kind: &str, uraian: &str) -> Result<Value, Wrong> {
 fn file_a_day(voice: &Voice, folder: &Path, phone: &Phone, (number, count): (u64, usize), filed: &mut Filed) -> Result<(), Wrong> {
     let village = VILLAGES.get(usize::try_from(number)?).ok_or("a village")?;
     let texts = Officer::new(Corpus::Measurement, 53, number).month(2026, Month::November, count);
-    let bar = voice.bar(count as u64, "menulis laporan", "filing reports");
-    for ((kind, _), report) in EXAMPLES.iter().cycle().zip(&texts) {
-        let unit = if number < 2 && bar.position().is_multiple_of(2) { SHARED } else { village };
-        let id = phone.file(folder, kind, unit, &written(kind, &report.uraian)?)?;
-        filed.insert(id, report.uraian.clone());
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
+    let places = [if number < 2 { SHARED } else { village }, village];
+    let kinds = EXAMPLES.iter().map(|(kind, _)| *kind).cycle();
+    let reports = kinds.zip(places.into_iter().cycle()).zip(texts.iter().map(|report| report.uraian.clone()));
+    file_all(voice, folder, phone, reports.take(count).map(|((kind, unit), text)| (kind, unit, text)), filed)?;
     let (unsent, kinds) = (phone.count("unsent")?, EXAMPLES.len().min(count));
     voice.line(
         &format!("{}: {count} laporan dari {kinds} jenis tersimpan, {unsent} belum terkirim.", phone.name),
         &format!("{}: {count} reports of {kinds} kinds saved, {unsent} unsent.", phone.name),
     );
     if unsent < count as u64 { Err("the phone says less than it has unsent".into()) } else { Ok(()) }
+}
+
+/// Files reports, each a kind, a unit and a description, with a bar.
+pub(crate) fn file_all<'a>(
+    voice: &Voice,
+    folder: &Path,
+    phone: &Phone,
+    reports: impl Iterator<Item = (&'a str, &'a str, String)>,
+    filed: &mut Filed,
+) -> Result<(), Wrong> {
+    let reports: Vec<_> = reports.collect();
+    let bar = voice.bar(reports.len() as u64, "menulis laporan", "filing reports");
+    for (kind, unit, text) in reports {
+        filed.insert(phone.file(folder, kind, unit, &written(kind, &text)?)?, text);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(())
 }
 
 /// Kills the saving process at ten moments. What was printed is saved; what was not printed may be; the store opens every time.

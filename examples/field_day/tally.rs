@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::cast::{Centre, Phone, Wrong};
 
 /// The reports of a list by id.
-fn by_id(list: &Value) -> Result<BTreeMap<String, Value>, Wrong> {
+pub(crate) fn by_id(list: &Value) -> Result<BTreeMap<String, Value>, Wrong> {
     let rows = list.as_array().ok_or("not a list")?;
     let mut found = BTreeMap::new();
     for row in rows {

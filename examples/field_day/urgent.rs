@@ -1,16 +1,18 @@
 //! Three weeks without signal, then a moment of it: the urgent report overtakes a backlog of 300.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use sync_core::sim::Profile;
 use tests::generate::{Corpus, Officer};
 use time::Month;
 
 use crate::cast::{Centre, Phone, Wrong};
-use crate::day::{Filed, written};
+use crate::day::{Filed, file_all, written};
 use crate::say::Voice;
+use crate::tally;
 
 const VILLAGE: &str = "53.03.02.2001";
 const BACKLOG: usize = 300;
@@ -30,15 +32,11 @@ pub(crate) fn enrol(folder: &Path, centre: &Centre) -> Result<Phone, Wrong> {
 
 /// The backlog, the urgent report, and the window of signal: it closes as soon as the centre has the urgent one.
 pub(crate) fn overtake(voice: &Voice, folder: &Path, centre: &Centre, phone: &Phone, filed: &mut Filed) -> Result<(), Wrong> {
-    let bar = voice.bar(BACKLOG as u64, "menulis laporan", "filing reports");
     let texts = Officer::new(Corpus::Measurement, 53, 5).month(2026, Month::November, BACKLOG);
-    for (number, (kind, report)) in KINDS.iter().cycle().zip(&texts).enumerate() {
-        // Where two reports of one officer read alike, the number tells them apart.
-        let text = format!("{} (catatan {number})", report.uraian);
-        filed.insert(phone.file(folder, kind, VILLAGE, &written(kind, &text)?)?, text);
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
+    // Where two reports of one officer read alike, the number tells them apart.
+    let texts = texts.iter().enumerate().map(|(number, report)| format!("{} (catatan {number})", report.uraian));
+    let reports = KINDS.into_iter().cycle().zip(texts).map(|(kind, text)| (kind, VILLAGE, text));
+    file_all(voice, folder, phone, reports, filed)?;
     let urgent = phone.file(folder, "deteksi-dini", VILLAGE, &written("deteksi-dini", SEEN)?)?;
     filed.insert(urgent.clone(), SEEN.to_owned());
 
@@ -48,7 +46,7 @@ pub(crate) fn overtake(voice: &Voice, folder: &Path, centre: &Centre, phone: &Ph
     let begun = Instant::now();
     let arrived = loop {
         let arrived = of_village(centre)?;
-        if arrived.contains(&urgent) {
+        if arrived.contains_key(&urgent) {
             break arrived.len() - 1;
         }
         if begun.elapsed() > Duration::from_secs(60) {
@@ -82,8 +80,6 @@ pub(crate) fn overtake(voice: &Voice, folder: &Path, centre: &Centre, phone: &Ph
 }
 
 /// The reports of his village that the centre holds.
-fn of_village(centre: &Centre) -> Result<BTreeSet<String>, Wrong> {
-    let list = centre.run(&["report", "list", "--unit", VILLAGE])?;
-    let rows = list.as_array().ok_or("not a list")?;
-    Ok(rows.iter().filter_map(|row| row.get("id")?.as_str().map(str::to_owned)).collect::<BTreeSet<_>>())
+fn of_village(centre: &Centre) -> Result<BTreeMap<String, Value>, Wrong> {
+    tally::by_id(&centre.run(&["report", "list", "--unit", VILLAGE])?)
 }

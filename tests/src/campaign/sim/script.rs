@@ -114,7 +114,7 @@ impl Script {
     pub fn draw(seed: u64) -> Self {
         let mut random = Random::seeded(seed, SCRIPT_STREAM);
         let mut steps = Vec::new();
-        // One day in four is full. The others are short: as many accidents, on fewer reports, and more of them in an hour of this machine.
+        // One day in four is full. The others are short: as many accidents, on fewer reports, and more days in an hour.
         let reports = if random.chance(250) { REPORTS } else { random.between(5, 50) };
         for _ in 0..reports {
             let who = below(&mut random, 3);
