@@ -12,16 +12,6 @@ const GIVEN: &str = "53.03.02.2001";
 const WEEKS: u64 = 26;
 const REPORTS_A_WEEK: usize = 15;
 
-/// All exchanges until nothing is left, each with what it brought.
-fn pages(world: &World, person: &Person) -> Vec<Synced> {
-    let mut done = Vec::new();
-    while done.last().is_none_or(|last: &Synced| !last.complete) {
-        done.push(world.exchange(person));
-        assert!(done.len() < 50, "it does not end");
-    }
-    done
-}
-
 /// How many changes came, and how many bytes.
 fn sum(pages: &[Synced]) -> (u64, u64) {
     (pages.iter().map(|page| page.received).sum(), pages.iter().map(|page| page.bytes_down).sum())
@@ -59,7 +49,7 @@ fn a_phone_that_was_off_for_half_a_year_catches_up_in_pages() {
     world.sync(&yosef);
     world.sync(&polsek);
     let before = world.silent_phone(yosef.nrp);
-    let (had, _) = sum(&pages(&world, &before));
+    let (had, _) = sum(&world.exchanges(&before));
     // The last things that he writes, with no signal any more: one of them for a village that is not his when he comes back.
     let waiting = [100, 101].map(|number| yosef.try_file("deteksi-dini", VILLAGE, &early_detection(number)).unwrap());
     let taken = yosef.try_file("deteksi-dini", TAKEN, &early_detection(102)).unwrap();
@@ -81,11 +71,11 @@ fn a_phone_that_was_off_for_half_a_year_catches_up_in_pages() {
     world.attempt(&yosef).unwrap_err();
     came.push(world.exchange(&yosef));
     world.kill(&mut yosef);
-    came.extend(pages(&world, &yosef));
+    came.extend(world.exchanges(&yosef));
     assert!(came.len() >= 3, "{} pages", came.len());
 
     let now = world.silent_phone(yosef.nrp);
-    let (all, all_bytes) = sum(&pages(&world, &now));
+    let (all, all_bytes) = sum(&world.exchanges(&now));
     let (caught_up, bytes) = sum(&came);
     println!("half a year: {caught_up} changes in {} pages, {bytes} bytes down; a new phone: {all} changes, {all_bytes} bytes", came.len());
     assert_eq!(had + caught_up + waiting.len() as u64, all, "each change comes once, and nothing that he had comes again");

@@ -96,7 +96,17 @@ impl World {
 
     /// Exchanges until nothing is left, on a good link; gives how many it took.
     pub fn sync(&self, person: &Person) -> usize {
-        (1..=EXCHANGES_MAX).find(|_| self.exchange(person).complete).expect("an exchange that completes within fifty")
+        self.exchanges(person).len()
+    }
+
+    /// [`World::sync`]; gives what each exchange brought.
+    pub fn exchanges(&self, person: &Person) -> Vec<Synced> {
+        let mut done = vec![self.exchange(person)];
+        while done.last().is_some_and(|last| !last.complete) {
+            assert!(done.len() < EXCHANGES_MAX, "an exchange that completes within fifty");
+            done.push(self.exchange(person));
+        }
+        done
     }
 
     /// Tries until nothing is left, on any link: waits for signal, and a while after each failure. None after so many exchanges.

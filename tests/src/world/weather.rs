@@ -69,11 +69,17 @@ impl Person {
 /// The village of the officers who file in windows of signal.
 const VILLAGE: &str = "53.03.01.2005";
 
-/// A world of this seed in which an officer files so many ordinary reports and sends them from this place. None when not all of them arrive.
-pub fn carry_up(seed: u64, (place, kind): (Profile, Link), reports: usize) -> Option<Carried> {
+/// A world of this seed, and an officer who has filed so many ordinary reports.
+fn filed(seed: u64, reports: usize) -> (World, Person) {
     let world = World::new(seed);
     let officer = world.officer(1, "officer", &[VILLAGE]);
     officer.file_ordinary(VILLAGE, seed, reports);
+    (world, officer)
+}
+
+/// A world of this seed in which an officer files so many ordinary reports and sends them from this place. None when not all of them arrive.
+pub fn carry_up(seed: u64, (place, kind): (Profile, Link), reports: usize) -> Option<Carried> {
+    let (world, officer) = filed(seed, reports);
     let carried = world.until_complete(&officer, place, kind)?;
     let unsent = officer.device.status().expect("a store").unsent;
     (unsent == 0 && world.reports().len() == reports).then_some(carried)
@@ -81,9 +87,7 @@ pub fn carry_up(seed: u64, (place, kind): (Profile, Link), reports: usize) -> Op
 
 /// The same the other way: his reports are at the centre, and a new phone of his fetches them at this place.
 pub fn carry_down(seed: u64, (place, kind): (Profile, Link), reports: usize) -> Option<Carried> {
-    let world = World::new(seed);
-    let officer = world.officer(1, "officer", &[VILLAGE]);
-    officer.file_ordinary(VILLAGE, seed, reports);
+    let (world, officer) = filed(seed, reports);
     world.sync(&officer);
     let phone = world.silent_phone(officer.nrp);
     let carried = world.until_complete(&phone, place, kind)?;
