@@ -6,11 +6,12 @@ use automerge::ChangeHash;
 use rusqlite::{Connection, params};
 use sync_core::exchange::{Answer, Fate, Question, Unsettled};
 use sync_core::history::History;
+use sync_core::proof::Proof;
 use sync_core::{ReportId, limits};
 
-use crate::Error;
 use crate::ledger::{self, Stored};
 use crate::views::Synced;
+use crate::{Error, tokens};
 
 /// The questions of a new request; what is asked is stored, for the reply does not repeat it.
 pub(crate) fn questions(db: &Connection) -> Result<Vec<Question>, Error> {
@@ -103,8 +104,13 @@ pub(crate) fn take_answers(
                 ledger::settle(db, hash, fate)?;
             }
         }
-        if let Answer::Refused { reason, .. } = answer {
-            question.heads.iter().try_for_each(|head| ledger::give_reason(db, *head, reason))?;
+        match answer {
+            Answer::Refused { reason, .. } => question.heads.iter().try_for_each(|head| ledger::give_reason(db, *head, reason))?,
+            Answer::Shared(_, token) => {
+                let heads: BTreeSet<ChangeHash> = question.heads.iter().copied().collect();
+                tokens::keep(db, *report, Proof { heads: heads.into_iter().collect(), token: *token }, &before.history)?;
+            }
+            Answer::Held | Answer::Unknown => {}
         }
         db.execute("UPDATE device SET asked = ?1", [position])?;
         touched.insert(*report);

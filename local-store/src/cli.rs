@@ -1,10 +1,12 @@
 //! The program `sambang`, as a function: another program can start itself in the role of a device.
 
 mod arguments;
+mod bundle;
 mod message;
 mod outbox;
 mod print;
 mod report;
+mod rescue;
 #[cfg(feature = "http")]
 mod watch;
 
@@ -18,6 +20,9 @@ use crate::{Device, Error};
 use arguments::{Arguments, Command, Language, ReportCommand};
 use print::{Output, Screen};
 
+/// The exit code of a rescue that could not save everything.
+const IN_PART: u8 = 3;
+
 /// Runs one command line, the program's name first. Prints to the standard streams; zero only on success.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
@@ -30,8 +35,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let lang = if arguments.lang == Language::En { Lang::English } else { Lang::Indonesian };
     let screen = Screen { json: arguments.json, lang };
-    match run(&arguments, screen).and_then(|output| screen.show(&arguments.command, &output)) {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(&arguments, screen).and_then(|output| screen.show(&arguments.command, &output).map(|()| output.is_whole())) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(IN_PART),
         Err(error) => {
             screen.complain(&error);
             ExitCode::FAILURE
@@ -42,6 +48,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(arguments: &Arguments, screen: Screen) -> Result<Output, Error> {
     if let Command::Report(ReportCommand::Kinds { kind }) = &arguments.command {
         return report::kinds(&arguments.store, kind.as_deref());
+    }
+    if let Command::Rescue { out } = &arguments.command {
+        return rescue::run(&arguments.store, out);
     }
     let device = Device::open(&arguments.store)?;
     match &arguments.command {
@@ -61,5 +70,7 @@ fn run(arguments: &Arguments, screen: Screen) -> Result<Output, Error> {
         Command::Outbox(command) => outbox::run(&device, command),
         Command::Report(command) => report::run(&device, command),
         Command::Message(command) => message::run(&device, command),
+        Command::Bundle(command) => bundle::run(&device, command),
+        Command::Rescue { out } => rescue::run(&arguments.store, out),
     }
 }

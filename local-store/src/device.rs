@@ -1,5 +1,6 @@
 //! The facade: everything that an app does with a store.
 
+mod bundle;
 mod outbox;
 
 use std::path::Path;
@@ -20,7 +21,7 @@ use crate::schedule::{self, Plan};
 use crate::store::Store;
 use crate::views::{Conflict, NextAttempt, Report, Status, Summary, Synced, Version};
 use crate::wake::Wake;
-use crate::{Delivery, Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, forms, identity, ledger, reports, states};
+use crate::{Delivery, Error, Host, SystemHost, crash, drafts, enrol, exchange, followup, forms, identity, ledger, marks, reports, states};
 
 /// Which reports a list shows; an empty filter shows all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -405,6 +406,7 @@ impl Device {
                 unsent: exchange::unsent(db)?,
                 delivered: of(Delivery::Delivered),
                 refused: of(Delivery::Refused),
+                voided: marks::lost_reports(db)?,
                 held: count(&format!("{waiting} 'held'"))?,
                 last_contact: identity::last_contact(db)?.map(|at| at.to_string()),
                 next_attempt: next.map(|action| NextAttempt::of(action, self.host.now())),

@@ -81,6 +81,12 @@ pub enum Error {
     Rejected(String),
     /// The reply does not answer the request that is outstanding.
     StaleReply,
+    /// The file does not hold the centre's replies to a bundle.
+    NotABundle(String),
+    /// Nothing of a store can be read in the file.
+    NothingReadable,
+    /// The folder has files already.
+    NotEmpty(String),
 }
 
 impl Error {
@@ -124,6 +130,9 @@ impl Error {
             Self::Busy(_) => "busy",
             Self::Rejected(_) => "rejected",
             Self::StaleReply => "stale-reply",
+            Self::NotABundle(_) => "not-a-bundle",
+            Self::NothingReadable => "nothing-readable",
+            Self::NotEmpty(_) => "not-empty",
         }
     }
 
@@ -151,7 +160,9 @@ impl Error {
             | Self::BadAddress(what)
             | Self::Unreachable(what)
             | Self::NotTheServer(what)
-            | Self::Rejected(what) => both(format!("{id} ({what})"), format!("{en} ({what})")),
+            | Self::Rejected(what)
+            | Self::NotABundle(what)
+            | Self::NotEmpty(what) => both(format!("{id} ({what})"), format!("{en} ({what})")),
             Self::OutsideArea(unit) => both(format!("{id} ({unit})"), format!("{en} ({unit})")),
             Self::BadText(what) => both(format!("{id} ({what})"), format!("{en} ({what})")),
             Self::NotConfirmed(count) => both(format!("{id} ({count} perubahan)"), format!("{en} ({count} changes)")),
@@ -171,7 +182,8 @@ impl Error {
             | Self::InUse
             | Self::Foreign
             | Self::DiskFull
-            | Self::StaleReply => both(id.to_owned(), en.to_owned()),
+            | Self::StaleReply
+            | Self::NothingReadable => both(id.to_owned(), en.to_owned()),
         }
     }
 
@@ -230,6 +242,13 @@ impl Error {
             Self::Busy(_) => ("Pusat sedang sibuk.", "The server is busy."),
             Self::Rejected(_) => ("Pusat tidak menerima permintaan perangkat ini.", "The server does not accept this device's requests."),
             Self::StaleReply => ("Jawaban ini untuk permintaan yang lama; diabaikan.", "The reply answers an old request; it was ignored."),
+            Self::NotABundle(_) => {
+                ("Berkas ini bukan balasan pusat atas sebuah bundel.", "This file does not hold the centre's replies to a bundle.")
+            }
+            Self::NothingReadable => {
+                ("Tidak ada isi penyimpanan yang terbaca di berkas ini.", "Nothing of a store can be read in this file.")
+            }
+            Self::NotEmpty(_) => ("Folder ini sudah berisi.", "This folder has files already."),
         }
     }
 
@@ -308,7 +327,19 @@ impl Error {
             ),
             Self::Busy(_) => ("Tunggu sebentar, lalu coba lagi.", "Wait a moment, then try again."),
             Self::Rejected(_) => ("Hubungi operator.", "Call the operator."),
-            Self::StaleReply => ("Tidak perlu tindakan.", "Nothing to do."),
+            Self::StaleReply => (
+                "Tidak perlu tindakan: yang belum terkirim ikut pada kiriman berikutnya.",
+                "Nothing to do: what is unsent goes with the next exchange, or the next bundle.",
+            ),
+            Self::NotABundle(_) => (
+                "Pilih berkas yang ditulis «sambang-server bundle admit --reply».",
+                "Choose the file that «sambang-server bundle admit --reply» wrote.",
+            ),
+            Self::NothingReadable => (
+                "Periksa nama berkasnya; bila benar, jangan hapus: kirimkan salinannya kepada pembuat aplikasi.",
+                "Check the file's name; if it is right do not delete it: send a copy to the makers.",
+            ),
+            Self::NotEmpty(_) => ("Sebutkan folder baru.", "Name a new folder."),
         };
         if lang == Lang::Indonesian { id } else { en }
     }

@@ -8,17 +8,18 @@ use sync_core::change::Item;
 use sync_core::exchange::{Cursor, Delivery, ItemVerdict, Label, Page, Reply, Request, RequestHead, Standstill, settle, units_digest};
 use sync_core::history::{History, Node, canonical_order};
 use sync_core::place::Feed;
+use sync_core::proof::{Proof, token_exact};
 use sync_core::scheduler::{LinkFailure, Portion};
-use sync_core::{ReportId, gate, limits, scratch};
+use sync_core::{ReportId, UnitCode, gate, limits, scratch};
 
 use crate::batches::{self, Way};
 use crate::host::ProcessClock;
 use crate::identity::{self, Enrolment, damaged};
 use crate::views::Synced;
-use crate::{Error, Host, ask, forms, inbox, ledger, schedule};
+use crate::{Error, Host, ask, bundle, forms, inbox, ledger, marks, repair, schedule, tokens};
 
 /// What a device says of itself.
-const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
+pub(crate) const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
 
 /// With a portion for urgent reports alone: what is asked down then, in which urgent feeds come first.
 const URGENT_PAGE_BYTES: u64 = 4 << 10;
@@ -41,7 +42,11 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         page_bytes: 0,
         forms: forms::mark(db)?,
         items: Vec::new(),
+        marks: marks::shown(db)?,
+        proofs: BTreeMap::new(),
         questions: ask::questions(db)?,
+        records: identity::shown(db, &own)?,
+        repair: repair::repair(db, &own, portion.urgent_only)?,
     };
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
@@ -51,12 +56,17 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         if portion.urgent_only && !urgent {
             break;
         }
-        let (item, whole) = item(db, report, room)?;
+        let stored = ledger::changes(db, report)?;
+        let proofs = tokens::with_item(db, report, &stored)?;
+        // What a token covers goes as a whole: in part nobody could tell what that is.
+        let most = if proofs.is_some() { limits::ITEM_BYTES_MAX } else { room };
+        let (item, whole) = item(report, stored, most)?;
         if !request.push(&item, room).map_err(|error| Error::Edit(error.to_string()))? {
             more = true;
             break;
         }
         more |= !whole;
+        request.proofs.extend(proofs.map(|shown| (request.items.len() - 1, tokens::brief(shown, &item))));
         sent.push(Sent { report, urgent, whole, hashes: ledger::concat(item.changes.iter().map(automerge::Change::hash)) });
     }
     if more && sent.first().is_some_and(|sent| sent.urgent) {
@@ -97,6 +107,7 @@ struct Sent {
 fn shorten(request: &mut Request, sent: &mut Vec<Sent>) {
     while request.pushed_bytes() > limits::BATCH_URGENT_MAX_BYTES && sent.pop_if(|last| !last.urgent).is_some() {
         request.items.truncate(sent.len());
+        request.proofs.retain(|place, _| *place < sent.len());
     }
 }
 
@@ -122,8 +133,8 @@ fn pending(db: &Connection) -> Result<Vec<(ReportId, bool)>, Error> {
 }
 
 /// A document's pending changes, in canonical order; the oldest of them where all are more than a batch holds. And whether it is all.
-fn item(db: &Connection, report: ReportId, bytes_max: usize) -> Result<(Item, bool), Error> {
-    let changes = ledger::changes(db, report)?.into_iter().filter(ledger::Stored::is_pending).map(|one| one.change);
+fn item(report: ReportId, stored: Vec<ledger::Stored>, bytes_max: usize) -> Result<(Item, bool), Error> {
+    let changes = stored.into_iter().filter(ledger::Stored::is_pending).map(|one| one.change);
     let mut item = Item { report, changes: canonical_order(changes.collect()) };
     let all = item.changes.len();
     item.changes.truncate(limits::ITEM_CHANGES_MAX);
@@ -134,7 +145,7 @@ fn item(db: &Connection, report: ReportId, bytes_max: usize) -> Result<(Item, bo
     Ok((item, whole))
 }
 
-fn fits(item: &Item, bytes_max: usize) -> Result<bool, Error> {
+pub(crate) fn fits(item: &Item, bytes_max: usize) -> Result<bool, Error> {
     let operations: usize = item.changes.iter().map(automerge::Change::len).sum();
     let bytes = item.encode().map_err(|error| Error::Edit(error.to_string()))?.len();
     Ok(operations <= limits::ITEM_OPERATIONS_MAX && bytes <= bytes_max)
@@ -162,6 +173,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let opened = Reply::open(bytes, &outstanding, &own.certificate.working, own.officer);
     let (reply, time) = opened.map_err(|error| Error::NotTheServer(error.to_string()))?;
     db.prepare_cached("UPDATE device SET outstanding = x'', last_contact = MAX(last_contact, ?1)")?.execute([time.unix_ms()])?;
+    bundle::forget(db)?;
     let mut synced = Synced { bytes_down: bytes.len() as u64, ..Synced::default() };
     match reply.standstill {
         None => {}
@@ -175,6 +187,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
             return Ok(synced);
         }
     }
+    let shows = identity::ask_to_show(db, reply.show_records)?;
     for record in &reply.records {
         identity::take_record(db, &own, record)?;
     }
@@ -187,7 +200,10 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let own = identity::enrolled(db)?;
     let after = identity::feeds(db, &own)?;
     take_grants(db, &after)?;
+    repair::forget(db, &after)?;
     let mut touched = BTreeSet::new();
+    // First: what this reply labels is so in the centre's history as it is now.
+    synced.voided = marks::go_back(db, &reply.common)?;
     let refused = ask::refused(db)?;
     take_verdicts(db, &reply.verdicts, &after, &mut touched, &mut synced)?;
     let asks_on = ask::take_answers(db, &reply.answers, &mut touched, &mut synced)?;
@@ -195,7 +211,9 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     for page in reply.pages.iter().filter(|page| after.contains(&page.feed)) {
         take_page(db, page, &mut touched, &mut synced)?;
     }
+    repair::take(db, reply.repair.as_ref(), &after, &mut touched, &mut synced)?;
     ask::release(db, &refused, &touched)?;
+    marks::mark_with_labels(db, &reply.marks)?;
     if let Some(news) = &reply.forms {
         forms::take(db, news, &mut touched)?;
     }
@@ -203,13 +221,16 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     for report in &touched {
         ledger::project(db, *report)?;
     }
+    repair::go_on(db, reply.repair.as_ref(), &after)?;
+    synced.differing = repair::compare(db, &reply.fingerprints, &reply.pages, &after)?;
+    let repairs = repair::is_due(db)?;
     // The server answers every feed that the areas open, also those that this very reply opens.
     let more = reply.pages.iter().any(|page| page.more) || reply.forms.as_ref().is_some_and(|news| news.more);
     let waiting = !pending(db)?.is_empty();
-    synced.complete = !more && !waiting && !asks_on;
-    batches::answered(db, more, asks_on)?;
+    synced.complete = !more && !waiting && !asks_on && !shows && !repairs;
+    batches::answered(db, more, asks_on || shows || repairs)?;
     let told = reply.pages.iter().any(|page| !page.entries.is_empty()) || reply.forms.is_some();
-    let moved = synced.complete || told || synced.delivered + synced.held + synced.refused > 0;
+    let moved = synced.complete || told || repairs || synced.delivered + synced.held + synced.refused + synced.voided > 0;
     schedule::answered(db, clock, synced.bytes_down, moved)?;
     Ok(synced)
 }
@@ -240,7 +261,13 @@ fn take_verdicts(
         rows.map(|row| row.map(|(report, bytes)| (report, ledger::split(&bytes)))).collect::<Result<_, _>>()?;
     for ((report, pushed), verdict) in items.iter().zip(verdicts) {
         let changes: Vec<_> = ledger::changes(db, *report)?.into_iter().map(|one| one.change).collect();
-        for (hash, fate) in settle(pushed, verdict, &History::of(&changes)) {
+        let history = History::of(&changes);
+        if let Some(token) = verdict.token {
+            let shared: Vec<_> = pushed.iter().take(verdict.shared).collect();
+            let heads = token_exact(changes.iter().filter(|change| shared.contains(&&change.hash())));
+            tokens::keep(db, *report, Proof { heads, token }, &history)?;
+        }
+        for (hash, fate) in settle(pushed, verdict, &history) {
             match fate {
                 sync_core::exchange::Fate::Shared(_) => synced.delivered += 1,
                 sync_core::exchange::Fate::Held => synced.held += 1,
@@ -262,7 +289,7 @@ fn take_verdicts(
     Ok(())
 }
 
-fn add_member(db: &Connection, feed: &Feed, report: ReportId) -> Result<(), Error> {
+pub(crate) fn add_member(db: &Connection, feed: &Feed, report: ReportId) -> Result<(), Error> {
     let sql = "INSERT OR IGNORE INTO member (feed, report) VALUES (?1, ?2)";
     db.prepare_cached(sql)?.execute(params![feed.to_string(), report.to_bytes()])?;
     Ok(())
@@ -277,11 +304,10 @@ fn take_page(db: &Connection, page: &Page, touched: &mut BTreeSet<ReportId>, syn
             continue;
         }
         add_member(db, &page.feed, entry.report)?;
-        if take(db, entry, page.feed, synced)? {
-            touched.insert(entry.report);
-        } else {
-            // Nothing that passed the server's gate comes here; fingerprints will show it (PROTOCOL.md, repair).
-            db.prepare_cached("UPDATE device SET rejected = rejected + 1")?.execute([])?;
+        touched.insert(entry.report);
+        if !take(db, entry, page.feed.partition(), synced)? {
+            // Nothing that passed the server's gate comes here; the fingerprint shows it.
+            reject(db)?;
         }
     }
     db.prepare_cached("INSERT OR REPLACE INTO cursor (feed, base, at) VALUES (?1, ?2, ?3)")?.execute(params![
@@ -292,17 +318,26 @@ fn take_page(db: &Connection, page: &Page, touched: &mut BTreeSet<ReportId>, syn
     Ok(())
 }
 
+/// Counts what could not be taken as it came.
+pub(crate) fn reject(db: &Connection) -> Result<(), Error> {
+    db.prepare_cached("UPDATE device SET rejected = rejected + 1")?.execute([])?;
+    Ok(())
+}
+
 /// Takes a delivered document in, whole or not at all. False when it cannot be: incomplete, or not sound.
-fn take(db: &Connection, entry: &Delivery, feed: Feed, synced: &mut Synced) -> Result<bool, Error> {
+pub(crate) fn take(db: &Connection, entry: &Delivery, partition: UnitCode, synced: &mut Synced) -> Result<bool, Error> {
     let delivered = entry.here.as_deref().unwrap_or_default();
-    let label = |sequence: u64| Label { partition: feed.partition(), sequence };
+    let label = |sequence: u64| Label { partition, sequence };
     let stored = ledger::changes(db, entry.report)?;
     let known: BTreeSet<ChangeHash> = stored.iter().map(|one| one.change.hash()).collect();
-    let fresh: Vec<_> = delivered.iter().filter(|(change, _)| !known.contains(&change.hash())).collect();
     // Refused changes of our own stand apart, unless this very page says that the server has them by now.
     let mut sound: Vec<_> = stored.iter().filter(|one| !one.is_refused()).map(|one| one.change.clone()).collect();
     let returned = delivered.iter().filter(|(change, _)| stored.iter().any(|one| one.is_refused() && one.change.hash() == change.hash()));
     sound.extend(returned.map(|(change, _)| change.clone()));
+    // What a disk lost is fresh again, and so is what was made on it.
+    let sound = ledger::whole(sound);
+    let here: BTreeSet<ChangeHash> = sound.iter().map(automerge::Change::hash).collect();
+    let fresh: Vec<_> = delivered.iter().filter(|(change, _)| !here.contains(&change.hash())).collect();
     let mut history = History::of(&sound);
     let mut changes = Vec::new();
     for (change, _) in &fresh {
@@ -319,6 +354,10 @@ fn take(db: &Connection, entry: &Delivery, feed: Feed, synced: &mut Synced) -> R
         if scratch::apply(&base, &changes).is_err() {
             return Ok(false);
         }
+    }
+    if let Some(token) = entry.token {
+        let heads = token_exact(delivered.iter().map(|(change, _)| change));
+        tokens::keep(db, entry.report, Proof { heads, token }, &history)?;
     }
     for (change, sequence) in delivered {
         match known.contains(&change.hash()) {

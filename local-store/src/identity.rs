@@ -120,6 +120,30 @@ pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecor
     Ok(())
 }
 
+/// What the centre asked to be shown: the newest record of this officer's grants.
+pub(crate) fn shown(db: &Connection, own: &Enrolment) -> Result<Vec<SignedRecord>, Error> {
+    let asked: bool = db.prepare_cached("SELECT show_records FROM enrolment")?.query_row([], |row| row.get("show_records"))?;
+    let record = if asked { kept_record(db, "grants", &own.officer.to_string())? } else { None };
+    Ok(record.into_iter().collect())
+}
+
+/// The record that made this store a device.
+pub(crate) fn enrolment_record(db: &Connection, own: &Enrolment) -> Result<SignedRecord, Error> {
+    kept_record(db, "enrolment", &own.device.to_string())?.ok_or_else(|| damaged("record"))
+}
+
+fn kept_record(db: &Connection, kind: &str, subject: &str) -> Result<Option<SignedRecord>, Error> {
+    let mut query = db.prepare_cached("SELECT bytes, signature FROM record WHERE kind = ?1 AND subject = ?2")?;
+    let read = |row: &rusqlite::Row<'_>| Ok(SignedRecord { bytes: row.get("bytes")?, signature: row.get("signature")? });
+    Ok(query.query_row([kind, subject], read).optional()?)
+}
+
+/// Remembers whether the next request shows its records. True when the centre asks for the first time: who asks on has seen them.
+pub(crate) fn ask_to_show(db: &Connection, show: bool) -> Result<bool, Error> {
+    let changed = db.prepare_cached("UPDATE enrolment SET show_records = ?1 WHERE show_records <> ?1")?.execute([show])?;
+    Ok(show && changed > 0)
+}
+
 pub(crate) fn grants_version(db: &Connection) -> Result<u64, Error> {
     let version: i64 = db.prepare_cached("SELECT COALESCE(MAX(version), 0) FROM area")?.query_row([], |row| row.get(0))?;
     Ok(version.cast_unsigned())

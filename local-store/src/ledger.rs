@@ -1,5 +1,7 @@
 //! The tables of changes and reports: raw changes as the truth, projection and snapshot as its caches.
 
+use std::collections::BTreeSet;
+
 use automerge::{Automerge, Change, ChangeHash};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sync_core::document::{View, view};
@@ -10,7 +12,7 @@ use sync_core::place::Feed;
 use sync_core::{ReportId, change, scratch};
 
 use crate::identity::damaged;
-use crate::{Error, forms, repeats};
+use crate::{Error, fingerprints, forms, repeats};
 
 /// A change as it lies in the table.
 #[derive(Debug, Clone)]
@@ -97,16 +99,41 @@ fn read_change(row: &Row<'_>) -> Result<Stored, Error> {
     Ok(Stored { change, label, fate, answered: row.get(6)? })
 }
 
+/// Changes of one document, each after its dependencies; without those that stand on something that is not here, which a disk may have lost.
+pub(crate) fn whole(mut changes: Vec<Change>) -> Vec<Change> {
+    let (mut whole, mut there) = (Vec::with_capacity(changes.len()), BTreeSet::new());
+    loop {
+        let before = changes.len();
+        let ready = |change: &Change, there: &BTreeSet<ChangeHash>| change.deps().iter().all(|dep| there.contains(dep));
+        let mut waiting = Vec::new();
+        for change in changes {
+            if ready(&change, &there) {
+                there.insert(change.hash());
+                whole.push(change);
+            } else {
+                waiting.push(change);
+            }
+        }
+        if waiting.is_empty() || waiting.len() == before {
+            return whole;
+        }
+        changes = waiting;
+    }
+}
+
 /// Loads a report from its snapshot, or from its changes where the snapshot is not what it should be.
 pub(crate) fn load(db: &Connection, report: ReportId) -> Result<Option<Loaded>, Error> {
     let stored = changes(db, report)?;
     if stored.is_empty() {
         return Ok(None);
     }
-    let mut sound: Vec<Change> = stored.iter().filter(|one| !one.is_refused()).map(|one| one.change.clone()).collect();
+    let mut sound = whole(stored.iter().filter(|one| !one.is_refused()).map(|one| one.change.clone()).collect());
     // A report that was refused from its birth on is still shown, whole: it waits in the failure inbox.
     if sound.is_empty() {
-        sound.extend(stored.iter().map(|one| one.change.clone()));
+        sound = whole(stored.iter().map(|one| one.change.clone()).collect());
+    }
+    if sound.is_empty() {
+        return Ok(None);
     }
     let history = History::of(&sound);
     let heads = history.heads(|_| true);
@@ -150,7 +177,7 @@ pub(crate) fn settle(db: &Connection, hash: ChangeHash, fate: Fate) -> Result<()
         Fate::Shared(label) => {
             let sql = format!(
                 "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, admitted = MAX(admitted, fate <> 'pending'), fate = 'pending',
-                {NOT_REFUSED} WHERE hash = ?1"
+                voided = 0, {NOT_REFUSED} WHERE hash = ?1"
             );
             db.prepare_cached(&sql)?.execute(params![hash.0, label.partition.to_string(), label.sequence.cast_signed()])?;
             return Ok(());
@@ -179,7 +206,8 @@ pub(crate) fn give_reason(db: &Connection, hash: ChangeHash, reason: &str) -> Re
 /// Writes the projection, the snapshot and the words to search of a report anew, from its changes.
 pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
     let Some(loaded) = load(db, report)? else {
-        return hide(db, report);
+        hide(db, report)?;
+        return fingerprints::note(db, report, &[]);
     };
     let saved = scratch::snapshot(&loaded.document).map_err(|error| Error::Edit(error.to_string()))?;
     let view = &loaded.view;
@@ -214,7 +242,8 @@ pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
     )?;
     db.prepare_cached("DELETE FROM report_text WHERE rowid = ?1")?.execute([number])?;
     db.prepare_cached("INSERT INTO report_text (rowid, words) VALUES (?1, ?2)")?.execute(params![number, words(view)])?;
-    refer(db, report, &loaded)
+    refer(db, report, &loaded)?;
+    fingerprints::note(db, report, &loaded.stored)
 }
 
 /// By its feed: the form of what comes down may be newer than this device.

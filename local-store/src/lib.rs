@@ -17,6 +17,7 @@
 
 mod ask;
 mod batches;
+mod bundle;
 mod crash;
 mod decisions;
 mod device;
@@ -26,6 +27,8 @@ mod enrol;
 mod error;
 mod exchange;
 mod failure;
+mod files;
+mod fingerprints;
 mod followup;
 mod forms;
 mod host;
@@ -34,11 +37,14 @@ mod http;
 mod identity;
 mod inbox;
 mod ledger;
+mod marks;
 mod messages;
 mod observe;
 mod reason;
+mod repair;
 mod repeats;
 mod reports;
+mod rescue;
 #[cfg(feature = "http")]
 mod runner;
 mod schedule;
@@ -46,6 +52,7 @@ mod states;
 mod store;
 #[cfg(feature = "http")]
 mod tls;
+mod tokens;
 #[cfg(feature = "http")]
 mod transport;
 mod views;
@@ -53,6 +60,7 @@ mod wake;
 
 pub mod cli;
 
+pub use bundle::{Bundle, BundleTaken};
 pub use decisions::Decision;
 pub use device::{Choice, Device, Filter};
 pub use error::Error;
@@ -62,6 +70,7 @@ pub use inbox::Correction;
 pub use messages::{Message, Messages, NewMessage};
 pub use observe::Observer;
 pub use reason::Reason;
+pub use rescue::{Note as RescueNote, Rescue, RescuedReport};
 #[cfg(feature = "http")]
 pub use runner::{Event, Runner};
 pub use sync_core::scheduler::{Action, Link, LinkFailure, OnMetered, Policy, Portion};

@@ -7,19 +7,26 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use crate::{Error, Host};
+use crate::{Error, Host, fingerprints};
 
 /// "SMBG": tells our files from other SQLite files.
-const APPLICATION_ID: i32 = 0x534d_4247;
+pub(crate) const APPLICATION_ID: i32 = 0x534d_4247;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0003_inbox.sql"),
     include_str!("../migrations/0004_held.sql"),
     include_str!("../migrations/0005_broadcasts.sql"),
     include_str!("../migrations/0006_forms.sql"),
     include_str!("../migrations/0007_schedule.sql"),
+    include_str!("../migrations/0008_marks.sql"),
+    include_str!("../migrations/0009_records.sql"),
+    include_str!("../migrations/0010_fingerprint.sql"),
+    include_str!("../migrations/0011_bundle.sql"),
 ];
+
+/// The newest schema that this program knows.
+pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;
 
 /// An open store: the connection, and the lock that keeps other processes out.
 #[derive(Debug)]
@@ -47,6 +54,9 @@ impl Store {
         }
         migrate(&mut connection, version)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        fingerprints::recount(&transaction)?;
+        transaction.commit()?;
         Ok(Self { connection, _lock: lock })
     }
 

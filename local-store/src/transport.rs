@@ -3,6 +3,7 @@
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+use sync_core::exchange::EnrolledBefore;
 use sync_core::limits;
 use sync_core::scheduler::{LinkFailure, Portion};
 
@@ -63,6 +64,18 @@ impl Device {
         self.apply_enrolment(code, &reply, server, ca)
     }
 
+    /// The bytes that make a centre know this device again which answered *unknown-device*, because it went back to before the enrolment: for hosts
+    /// that carry them themselves, to where enrolments go. What is answered may be left unread.
+    ///
+    /// # Errors
+    /// [`Error::NotEnrolled`].
+    pub fn enrolled_before(&self) -> Result<Vec<u8>, Error> {
+        self.read(|db| {
+            let own = identity::enrolled(db)?;
+            Ok(EnrolledBefore::seal(&identity::enrolment_record(db, &own)?, &identity::key(db)?))
+        })
+    }
+
     /// Exchanges until nothing is left on either side, or the budget is used up. For hosts that schedule themselves; [`crate::Runner`] does it for
     /// those that do not. Safe to kill at any moment: what was received is stored, what was not is asked for again.
     ///
@@ -120,6 +133,11 @@ impl Device {
                 // Nothing of a connection that failed is used again.
                 transport.0 = None;
                 self.no_reply(failure)?;
+                // Nobody signed that: it costs one more request, and nothing is believed.
+                let forgotten = matches!(&error, Error::Rejected(code) if code == "unknown-device");
+                if forgotten && transport.to(&own.server, &own.ca)?.post("/v1/enrol", self.enrolled_before()?, 0).is_ok() {
+                    return Ok(Synced { requests: 2, bytes_up, ..Synced::default() });
+                }
                 Err(error)
             }
         }

@@ -292,6 +292,8 @@ pub struct Status {
     pub refused: u64,
     /// Reports of which something waits for a supervisor.
     pub held: u64,
+    /// Reports of which the server once had something that it has no more; it is sent again by itself.
+    pub voided: u64,
     /// When the server last answered, by its clock (RFC 3339); none when it never has.
     pub last_contact: Option<String>,
     /// When an attempt to exchange is due, and why not before; none before enrolment.
@@ -306,6 +308,18 @@ impl Status {
         let mut units: Vec<_> = self.areas.iter().filter_map(|area| area.split_once('/')?.0.parse().ok()).collect();
         units.dedup();
         units
+    }
+
+    /// What to tell the officer while the server has not got back what it lost.
+    pub fn voided_words(&self) -> Option<Words> {
+        let count = self.voided;
+        let words = || {
+            Words::new(
+                format!("Pusat kehilangan {count} laporan yang pernah diterimanya; dikirim lagi dengan sendirinya."),
+                format!("The server lost {count} reports that it once had; they are sent again by themselves."),
+            )
+        };
+        (count > 0).then(words)
     }
 }
 
@@ -363,6 +377,10 @@ pub struct Synced {
     pub held: u64,
     /// Changes that were refused.
     pub refused: u64,
+    /// Changes that the server once had and lost: they are sent again.
+    pub voided: u64,
+    /// Partitions in which device and server showed something else when nothing was under way; a second time in a row it is repaired.
+    pub differing: u64,
     /// True when neither side has more for the other.
     pub complete: bool,
 }
@@ -370,7 +388,7 @@ pub struct Synced {
 impl Synced {
     /// Whether anything went or came.
     pub(crate) fn moved(&self) -> bool {
-        self.delivered + self.received + self.held + self.refused > 0
+        self.delivered + self.received + self.held + self.refused + self.voided > 0
     }
 
     /// Both together; complete when the later one is.
@@ -383,6 +401,8 @@ impl Synced {
             received: self.received + later.received,
             held: self.held + later.held,
             refused: self.refused + later.refused,
+            voided: self.voided + later.voided,
+            differing: later.differing,
             complete: later.complete,
         }
     }

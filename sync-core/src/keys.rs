@@ -22,6 +22,8 @@ pub enum Purpose {
     Record,
     /// The root key's word for a working key.
     Certificate,
+    /// What a backup of the centre holds.
+    Backup,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
             Self::EnrolReply => b"sambang 0 POST /v1/enrol reply\0",
             Self::Record => b"sambang 0 record\0",
             Self::Certificate => b"sambang 0 certificate\0",
+            Self::Backup => b"sambang 0 backup\0",
         }
     }
 }

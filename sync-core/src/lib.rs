@@ -5,6 +5,9 @@
 //! - [`change`]: changes as meaning on the wire; [`history`]: their graph; [`gate`]: what a change must be; [`scratch`]: where it is tried.
 //! - [`place`]: where a report stands, and the feeds that show it.
 //! - [`similar`]: whether a description repeats an earlier one of the same officer.
+//! - [`marks`]: how device and centre notice that the centre went back in time.
+//! - [`proof`]: by what a device brings back what others wrote.
+//! - [`fingerprint`]: whether both sides show the same; [`reconcile`]: which documents differ.
 //! - [`exchange`]: request, reply, enrolment; [`keys`] and [`record`]: what is signed.
 //! - [`scheduler`]: when a device asks next, and how much it carries.
 //! - `sim` (feature `sim`): a virtual clock and bad links, for tests of any client and server.
@@ -19,12 +22,16 @@
 pub mod change;
 pub mod document;
 pub mod exchange;
+pub mod fingerprint;
 pub mod form;
 pub mod gate;
 pub mod history;
 pub mod keys;
 pub mod limits;
+pub mod marks;
 pub mod place;
+pub mod proof;
+pub mod reconcile;
 pub mod record;
 pub mod scheduler;
 pub mod scratch;

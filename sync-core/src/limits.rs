@@ -25,12 +25,31 @@ pub const ITEM_OPERATIONS_MAX: usize = 4 * CHANGE_OPERATIONS_MAX;
 pub const PAGE_DOCUMENTS_MAX: usize = 500;
 /// Encoded bytes of all pages of one reply, before compression.
 pub const PAGE_BYTES_MAX: usize = 1 << 20;
+/// Requests of one bundle: some 3,500 complete reports. Below the number of a device's lives that the centre remembers, since each has one of its own.
+pub const BUNDLE_REQUESTS_MAX: usize = 32;
+/// Bytes of a bundle of requests, each of the largest size; what a hostile file can make a reader hold.
+pub const BUNDLE_BYTES_MAX: usize = BUNDLE_REQUESTS_MAX * REQUEST_BYTES_MAX + BUNDLE_HEAD_BYTES;
+/// Bytes of a bundle of replies, likewise.
+pub const BUNDLE_REPLIES_BYTES_MAX: usize = BUNDLE_REQUESTS_MAX * REPLY_BYTES_MAX + BUNDLE_HEAD_BYTES;
+/// What a bundle has besides: its head, hashes and lengths.
+const BUNDLE_HEAD_BYTES: usize = 8 << 10;
 /// Questions of one request (ASK_TURN): about a hundred bytes, also where much is held.
 pub const QUESTIONS_MAX: usize = 2;
 /// A supervisor's words when he discards what was held: they come down with every answer on it.
 pub const DISCARD_REASON_BYTES_MAX: usize = 300;
 /// Feeds whose cursors a request shows: a Mabes device has three in each of 514 regencies.
 pub const CURSORS_MAX: usize = 4_096;
+/// Older marks that a request shows, of all partitions together, but two of each in any case: an officer's few are always shown, and a Mabes device of
+/// 514 regencies must not send 60 kB in each request.
+pub const OLDER_MARKS_SHOWN: usize = 512;
+/// Marks that are read from a request.
+pub const MARKS_MAX: usize = 8_192;
+/// Tokens that a device shows with one item: one for each branch that nothing has joined yet.
+pub const PROOFS_MAX: usize = 64;
+/// One message of a reconciliation: two seconds of EDGE; ten differences among 10,000 reports need half of it.
+pub const REPAIR_MESSAGE_BYTES: usize = 8 << 10;
+/// Documents that a request asks about in a repair: 25 bytes each.
+pub const REPAIR_DOCUMENTS_MAX: usize = 100;
 /// Units that a reply names: the largest regency has about 900, a province about 40 regencies.
 pub const UNITS_MAX: usize = 20_000;
 /// Decisions on an officer's grants that a record holds.
@@ -45,6 +64,8 @@ pub const FORMS_BYTES_MAX: usize = 64 << 10;
 pub const KIND_BYTES_MAX: usize = 40;
 /// Records of one message.
 pub const RECORDS_MAX: usize = 256;
+/// Records that a request may show: each costs a signature to check.
+pub const RECORDS_SHOWN_MAX: usize = 8;
 
 /// Operations of one change: a text of 10,000 letters typed anew, twice.
 pub const CHANGE_OPERATIONS_MAX: usize = 20_000;

@@ -17,6 +17,13 @@ pub struct Decision {
     pub given: bool,
 }
 
+impl Decision {
+    /// GRANT_RECORD: of two decisions on one area the newer holds; of two with one version, the one that ends the grant.
+    pub fn is_newer_than(self, other: Self) -> bool {
+        self.version > other.version || (self.version == other.version && !self.given && other.given)
+    }
+}
+
 /// What a record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {

@@ -1,22 +1,28 @@
 //! What operators do. Each works beside a running server, in one transaction.
 
+mod bundle;
 mod device;
 mod form;
 mod held;
+mod journal;
 mod message;
 mod officer;
 mod quarantine;
 mod report;
+mod rollback;
 mod succession;
 mod units;
 
+pub use bundle::{BundleAdmitted, BundleRejected};
 pub use device::DeviceInfo;
 pub use form::{FormAdded, FormInfo};
 pub use held::{Admit, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled};
+pub use journal::{JournalReplayed, JournalStatus, UnconfirmedDevice};
 pub use message::{MessageStatus, Reached};
 pub use officer::{AreaInfo, NewOfficer, OfficerInfo};
 pub use quarantine::{QuarantineInfo, QuarantineQuota, Quarantined};
 pub use report::{ReportFilter, ReportSummary};
+pub use rollback::{OlderThanSigned, RollbackSeen};
 pub use units::UnitsImported;
 
 use rusqlite::Connection;

@@ -24,6 +24,8 @@ pub(crate) struct Rights {
     pub(crate) ended_feeds: BTreeSet<Feed>,
     /// The newest version of a decision; what the device's record must reach.
     pub(crate) version: u64,
+    /// The device named a newer decision than the centre knows.
+    pub(crate) forgotten: bool,
 }
 
 impl Rights {
@@ -35,6 +37,7 @@ impl Rights {
             feeds: feeds(db, &given, officer)?,
             ended_feeds: feeds(db, &ended, officer)?,
             version: decisions.values().map(|dated| dated.decision.version).max().unwrap_or(0),
+            forgotten: false,
             given,
             ended,
         })

@@ -1,10 +1,13 @@
 //! Enrolment: a one-time code makes a key a device. Code and device change in one transaction; the same code and key again get the same answer.
 
+mod again;
+
 use rusqlite::Connection;
-use sync_core::exchange::{EnrolAnswer, EnrolReply, EnrolRequest, MessageError};
+use sync_core::exchange::{EnrolAnswer, EnrolReply, EnrolRequest, EnrolledBefore, MessageError};
 use sync_core::record::{Record, SignedRecord};
 use sync_core::{DeviceId, Timestamp, limits};
 
+use crate::journal::Entry;
 use crate::store::{code, device, officer};
 use crate::{Rejection, Server, ServerError, limits as own_limits};
 
@@ -17,15 +20,25 @@ impl Server {
         if request.len() > own_limits::ENROL_BYTES_MAX {
             return Err(MessageError::TooLarge.into());
         }
+        if EnrolledBefore::is(request) {
+            return self.know_again(request, now);
+        }
         let (asked, hash) = EnrolRequest::open(request)?;
-        let answer = self.store.write(|db| self.try_code(db, &asked, DeviceId(random), now))?;
+        let answer = self.write_and_tell(now, |db, told| self.try_code(db, told, &asked, DeviceId(random), now))?;
         tracing::info!(selector = asked.selector, outcome = outcome(&answer), "enrol");
         let keys = &self.store.keys;
         let reply = EnrolReply { time: now, root: keys.root(), certificate: keys.certificate, answer };
         Ok(reply.seal(&hash, &keys.working))
     }
 
-    fn try_code(&self, db: &Connection, asked: &EnrolRequest, id: DeviceId, now: Timestamp) -> Result<EnrolAnswer, ServerError> {
+    fn try_code(
+        &self,
+        db: &Connection,
+        told: &mut Vec<Entry>,
+        asked: &EnrolRequest,
+        id: DeviceId,
+        now: Timestamp,
+    ) -> Result<EnrolAnswer, ServerError> {
         let Some(row) = code::find(db, asked.selector)? else { return Ok(EnrolAnswer::Wrong) };
         // Compared in constant time.
         let right = blake3::Hash::from(self.store.keys.secret_hash(asked.selector, asked.secret)) == row.secret_hash;
@@ -49,6 +62,7 @@ impl Server {
         let signed = SignedRecord::sign(&record, &self.store.keys.working);
         device::insert(db, id, &asked.key, person.nrp, &signed, now)?;
         code::consume(db, asked.selector, id)?;
+        told.push(Entry::Enrolled { selector: Some(asked.selector), record: signed.clone() });
         Ok(EnrolAnswer::Enrolled(signed))
     }
 }

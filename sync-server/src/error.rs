@@ -105,10 +105,38 @@ pub enum ServerError {
     NeedsTls(String),
     /// The certificate or its key cannot be used.
     Certificate(String),
+    /// Figures are for this machine only.
+    MetricsAddress(String),
     /// The address cannot be listened on.
     Listen(String),
+    /// A file is not a bundle of requests.
+    NotABundle(String),
+    /// So many requests of a bundle were not answered; what was answered was printed.
+    BundleRejected {
+        /// How many.
+        count: usize,
+        /// Why, of the first.
+        code: String,
+    },
     /// A file cannot be read or written.
     File(String),
+    /// The security journal is not where it was.
+    JournalMissing(String),
+    /// A line of the security journal is not what was written.
+    JournalDamaged {
+        /// The file.
+        path: String,
+        /// Which line, from 1.
+        line: u64,
+    },
+    /// Nothing waits for a confirmation.
+    NoRecovery,
+    /// There is something of that name already.
+    Exists(String),
+    /// There is no backup there, or one of a shape that this program does not know.
+    NotABackup(String),
+    /// A file of a backup is missing or is not what the manifest says.
+    BackupDamaged(String),
     /// `verify` found differences; they were printed.
     Differences(usize),
     /// A proven invariant does not hold.
@@ -161,8 +189,17 @@ impl ServerError {
             Self::UnknownMessage(_) => "unknown-message",
             Self::NeedsTls(_) => "needs-tls",
             Self::Certificate(_) => "certificate",
+            Self::MetricsAddress(_) => "metrics-address",
             Self::Listen(_) => "listen",
+            Self::NotABundle(_) => "not-a-bundle",
+            Self::BundleRejected { .. } => "bundle-rejected",
             Self::File(_) => "file",
+            Self::JournalMissing(_) => "journal-missing",
+            Self::JournalDamaged { .. } => "journal-damaged",
+            Self::NoRecovery => "no-recovery",
+            Self::Exists(_) => "exists",
+            Self::NotABackup(_) => "not-a-backup",
+            Self::BackupDamaged(_) => "backup-damaged",
             Self::Differences(_) => "differences",
             Self::Internal(_) => "internal",
         }
@@ -401,15 +438,72 @@ impl ServerError {
                 "Periksa --cert dan --key: PEM, sertifikat server lebih dahulu, kunci yang cocok.",
                 "Check --cert and --key: PEM, the server's certificate first, the key that fits it.",
             ),
+            Self::MetricsAddress(address) => (
+                (
+                    format!("Angka-angka server hanya untuk mesin ini sendiri, bukan {address}."),
+                    format!("The figures are for this machine only, not {address}."),
+                ),
+                "Berikan --metrics 127.0.0.1:PORT; dari mesin lain bacalah lewat terowongan atau agen di mesin ini.",
+                "Give --metrics 127.0.0.1:PORT; from another machine read them through a tunnel or an agent on this one.",
+            ),
             Self::Listen(what) => (
                 (format!("Alamat tidak dapat dipakai: {what}."), format!("The address cannot be listened on: {what}.")),
                 "Pilih alamat atau port lain dengan --listen.",
                 "Choose another address or port with --listen.",
             ),
+            Self::NotABundle(what) => (
+                (format!("Berkas ini bukan bundel dari perangkat: {what}."), format!("The file is no bundle of a device: {what}.")),
+                "Minta berkasnya lagi; yang benar ditulis sambang bundle write atau sambang rescue.",
+                "Ask for the file again; sambang bundle write or sambang rescue makes it.",
+            ),
+            Self::BundleRejected { count, code } => (
+                (
+                    format!("{count} permintaan dalam bundel tidak diterima ({code})."),
+                    format!("{count} requests of the bundle were not taken ({code})."),
+                ),
+                "Yang lain sudah diterima. unknown-device: perangkat itu bukan milik pusat ini. unavailable: ulangi perintahnya.",
+                "The others were taken. unknown-device: the device is not of this centre. unavailable: run the command again.",
+            ),
             Self::File(what) => (
                 (format!("Berkas tidak dapat dibaca atau ditulis: {what}."), format!("A file cannot be read or written: {what}.")),
                 "Periksa nama berkas dan hak aksesnya.",
                 "Check the file's name and rights.",
+            ),
+            Self::JournalMissing(path) => (
+                (format!("Jurnal keamanan tidak ada di {path}."), format!("The security journal is not at {path}.")),
+                "Pasang disknya, atau sebutkan direktorinya dengan --journal DIR. Bila benar-benar hilang: journal renew.",
+                "Mount its disk, or name its directory with --journal DIR. If it is really lost: journal renew.",
+            ),
+            Self::JournalDamaged { path, line } => (
+                (
+                    format!("Baris {line} jurnal keamanan {path} bukan yang dahulu ditulis."),
+                    format!("Line {line} of the security journal {path} is not what was written."),
+                ),
+                "Simpan salinannya untuk diperiksa; pulihkan journal.log dari cadangan terbaru, atau sisihkan dan jalankan journal renew.",
+                "Keep a copy to look into; put back journal.log of the newest backup, or move it away and run journal renew.",
+            ),
+            Self::NoRecovery => (
+                say("Pusat tidak dalam pemulihan.", "The centre is not in recovery."),
+                "Tidak ada yang perlu dikonfirmasi; lihat journal status.",
+                "Nothing is to be confirmed; see journal status.",
+            ),
+            Self::Exists(what) => (
+                (format!("{what} sudah ada."), format!("{what} is there already.")),
+                "Pilih nama lain; tidak ada yang ditimpa.",
+                "Choose another name; nothing is overwritten.",
+            ),
+            Self::NotABackup(what) => (
+                (format!("Tidak ada cadangan yang dikenal di {what}."), format!("There is no backup that is known at {what}.")),
+                "Sebutkan direktori yang dibuat oleh backup, yang berisi manifest.json.",
+                "Name a directory that backup made, with manifest.json in it.",
+            ),
+            Self::BackupDamaged(what) => (
+                (
+                    format!("Cadangan ini rusak: {what} tidak sesuai dengan manifesnya."),
+                    format!("This backup is damaged: {what} is not what its manifest says."),
+                ),
+                "Pakai cadangan lain. Tidak ada yang diganti.",
+                "Use another backup. Nothing was replaced.",
             ),
             Self::Differences(count) => (
                 (format!("Pemeriksaan menemukan {count} perbedaan."), format!("Verification found {count} differences.")),

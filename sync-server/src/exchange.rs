@@ -3,19 +3,26 @@
 pub(crate) mod accept;
 pub(crate) mod admit;
 mod answer;
+mod common;
 mod facts;
 mod page;
+mod proof;
 mod push;
+mod repair;
+mod shown;
 mod summary;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use rusqlite::Transaction;
 use sync_core::exchange::{OpenedRequest, Reply, Request, Standstill};
 use sync_core::record::{Record, SignedRecord};
-use sync_core::{Timestamp, limits};
+use sync_core::{Timestamp, UnitCode, limits};
 
 use crate::areas::Rights;
 use crate::store::device::DeviceRow;
-use crate::store::{broadcast, counter, device, form, grant};
+use crate::store::{broadcast, counter, device, form, grant, journal, rollback, sequence};
 use crate::{Rejection, Server, ServerError};
 
 pub use summary::Summary;
@@ -51,11 +58,13 @@ impl Server {
         summary.caller(&caller, &opened.head);
 
         // Proof costs most and needs no lock: it is done on what is stored now, and done again where that has changed meanwhile.
-        let items = push::decode(&request.items);
+        let items = push::decode(&request, &self.store.keys);
         let judged = self.store.read(|db| push::judge_ahead(db, &items, &caller, now))?;
-        let reply = self.store.write(|db| self.take(db, &opened, &request, (&items, judged), now))?;
+        let repair = self.store.read(|db| self.repair_ahead(db, &request, &caller, now))?;
+        let reply = self.store.write(|db| self.take(db, &opened, &request, (&items, judged, repair), now))?;
 
         summary.reply(&reply);
+        self.note_high_water(now);
         let hash = blake3::hash(bytes).into();
         let sealed = reply.seal(&hash, now, &self.store.keys.working);
         Ok(sealed.map_err(|error| ServerError::Internal(error.to_string()))?)
@@ -67,7 +76,7 @@ impl Server {
         db: &Transaction<'_>,
         opened: &OpenedRequest<'_>,
         request: &Request,
-        (items, judged): (&[push::Received], Vec<Option<push::Judged>>),
+        (items, judged, repair): (&[push::Received], Vec<Option<push::Judged>>, repair::Ahead),
         now: Timestamp,
     ) -> Result<Reply, ServerError> {
         let hash = opened.body_hash();
@@ -75,24 +84,84 @@ impl Server {
             return Ok(Reply { standstill: Some(Standstill::Behind), ..Reply::default() });
         }
         counter::put(db, &opened.head, &hash, now)?;
+        self.take_shown(db, &request.records, opened.head.device, now)?;
         // Read again: it may have been revoked since the signature was checked.
         let caller = device::find(db, opened.head.device)?.ok_or_else(|| ServerError::Internal("the device is gone".to_owned()))?;
-        let rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
+        let mut rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
+        rights.forgotten = caller.revoked_at.is_none() && request.grants_version > rights.version;
 
+        let common = common::find(db, &request.marks)?;
+        self.went_back(db, &caller, (request, &rights), &common, now)?;
+        let request = &*common::worked_from(request, &common);
         let pushed = push::take(db, items, judged, (&caller, &rights), now)?;
         let unsent = request.unsent.saturating_add(push::unsettled(&pushed));
         device::touch(db, caller.id, unsent, &request.version, now)?;
-        let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, ..Reply::default() };
-        reply.verdicts = push::verdicts(db, &pushed, &rights)?;
-        reply.answers = answer::answers(db, &request.questions, caller.id, &rights)?;
-        if caller.revoked_at.is_none() {
+        let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, common, ..Reply::default() };
+        reply.verdicts = push::verdicts(db, &pushed, &rights, &self.store.keys)?;
+        reply.answers = answer::answers(db, &request.questions, (caller.id, &rights), &self.store.keys)?;
+        // RECOVERY_SERVES: who shows that the centre went back is asked for the proof; nobody reads on grants that may have ended.
+        reply.show_records = rights.forgotten;
+        if caller.revoked_at.is_none() && !reply.show_records && journal::vouches(db, caller.id)? {
             let units = self.unit_lists.of_areas(db, &rights.given)?;
             reply.units = (units.digest != request.units).then(|| units.units.clone());
             broadcast::show(db, caller.id, &rights.feeds, &request.cursors)?;
-            (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, caller.id)?;
+            (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, (caller.id, &self.store.keys))?;
+            reply.fingerprints = repair::fingerprints(db, &rights, &reply.pages)?;
+            if let Some(asked) = &request.repair {
+                let (repaired, writers) =
+                    repair::repair(db, (asked, repair), page::budget(request), &rights, (caller.id, &self.store.keys))?;
+                reply.people.extend(writers.into_iter().filter(|person| !reply.people.contains(person)).collect::<Vec<_>>());
+                reply.repair = Some(repaired);
+            }
             reply.forms = form::news(db, request.forms, forms_room(&reply))?;
         }
+        reply.marks = common::mark_always(db, request, &rights, &reply)?;
         Ok(reply)
+    }
+
+    fn repair_ahead(
+        &self,
+        db: &Transaction<'_>,
+        request: &Request,
+        caller: &DeviceRow,
+        now: Timestamp,
+    ) -> Result<repair::Ahead, ServerError> {
+        match &request.repair {
+            Some(asked) if caller.revoked_at.is_none() => repair::ahead(db, asked, &Rights::of(db, caller.officer, now)?),
+            Some(_) | None => Ok(repair::Ahead::default()),
+        }
+    }
+
+    /// A device was given more than this centre has: counted, and told once in the log.
+    fn went_back(
+        &self,
+        db: &Transaction<'_>,
+        caller: &DeviceRow,
+        (request, rights): (&Request, &Rights),
+        common: &BTreeMap<UnitCode, u64>,
+        now: Timestamp,
+    ) -> Result<(), ServerError> {
+        for (partition, point) in common {
+            let shown = request.marks.get(partition).map_or(0, |shown| shown.newest.sequence);
+            // Of a partition that is none of its own and unknown here a device could invent any number.
+            if rights.feeds.iter().any(|feed| feed.partition() == *partition) || sequence::counter(db, *partition)?.is_some() {
+                rollback::see(db, caller.id, *partition, (shown, *point), now)?;
+            }
+            if !self.told.swap(true, Ordering::Relaxed) {
+                tracing::warn!(%partition, shown, common = point, "a device was given more than this centre has: its database went back in time");
+            }
+        }
+        Ok(())
+    }
+
+    /// After the commit: what was signed is noted outside the database. That it cannot be noted is no reason not to answer.
+    fn note_high_water(&self, now: Timestamp) {
+        let note = || self.high_water.write(&self.store.read(|db| Ok(sequence::marks(db)?))?);
+        if self.high_water.is_due(now)
+            && let Err(error) = note()
+        {
+            tracing::warn!(%error, "the high-water mark cannot be written");
+        }
     }
 
     /// What the device must keep and has not: its officer's grants, or that it is revoked.

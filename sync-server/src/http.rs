@@ -3,6 +3,7 @@
 mod address;
 mod body;
 mod health;
+mod metrics;
 mod patience;
 mod router;
 mod sync;
@@ -43,21 +44,48 @@ pub struct ServeOptions {
     pub address_file: Option<PathBuf>,
     /// How connections are protected.
     pub protection: Protection,
+    /// Where figures are given out, on this machine only; none: nowhere.
+    pub metrics: Option<String>,
+    /// Written when the server is ready: the real address of the figures.
+    pub metrics_address_file: Option<PathBuf>,
 }
 
-/// Serves until SIGTERM or SIGINT, then lets open requests end. `ready` is told the real address once requests are taken.
+/// Where a server answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// Devices.
+    pub devices: SocketAddr,
+    /// Who asks for figures.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// Serves until SIGTERM or SIGINT, then lets open requests end. `ready` is told the real addresses once requests are taken.
 ///
 /// # Errors
 /// What keeps the server from starting; never what a client does.
-pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(SocketAddr)) -> Result<(), ServerError> {
+pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(Addresses)) -> Result<(), ServerError> {
     let _only = server.lock_for_serving()?;
-    options.address_file.as_deref().map(address::withdraw).transpose()?;
+    for file in [&options.address_file, &options.metrics_address_file].into_iter().flatten() {
+        address::withdraw(file)?;
+    }
+    for older in server.older_than_signed()? {
+        let (partition, signed, here) = (older.partition, older.signed, older.here);
+        tracing::warn!(
+            partition,
+            signed,
+            here,
+            "the database is older than what this centre once signed: devices bring back what they have"
+        );
+    }
     let listener = listen(options)?;
     let address = listener.local_addr()?;
+    let figures = options.metrics.as_deref().map(metrics::Door::open).transpose()?;
     let tls = match &options.protection {
         Protection::Tls { certificate, key } => Some(tls::config(certificate, key)?),
         Protection::LoopbackOnly | Protection::Insecure => None,
     };
+    let journal = server.replay_journal()?;
+    tracing::info!(replayed = journal.replayed, appended = journal.appended, waiting = journal.waiting, "journal");
     // Read now, or the first officer of the day would wait for it.
     let forms = sync_core::Form::built_in().len();
     tracing::info!(%address, forms, "serving");
@@ -65,13 +93,18 @@ pub fn serve(server: Arc<Server>, options: &ServeOptions, ready: impl FnOnce(Soc
     let served: Result<(), ServerError> = runtime.block_on(async {
         let handle = Handle::new();
         stop_on_signal(handle.clone())?;
-        let app = router::router(server).into_make_service();
+        let app = router::App::new(server);
+        let metrics = figures.as_ref().map(|door| door.address);
+        figures.map(|door| door.serve(Arc::clone(&app))).transpose()?;
+        let app = router::router(app).into_make_service();
         let accepting = axum_server::from_tcp(listener)?.handle(handle).acceptor(patience::Acceptor);
         let mut plain = accepting.http1_only().first_request_timeout(limits::HEADER_TIMEOUT);
         plain.http_builder().http1().header_read_timeout(Some(limits::HEADER_TIMEOUT));
         // The socket takes connections since it was bound: who reads the file may send at once.
-        options.address_file.as_deref().map(|file| address::announce(file, address)).transpose()?;
-        ready(address);
+        for (file, address) in [(&options.metrics_address_file, metrics), (&options.address_file, Some(address))] {
+            file.as_deref().zip(address).map(|(file, address)| address::announce(file, address)).transpose()?;
+        }
+        ready(Addresses { devices: address, metrics });
         match tls {
             None => plain.serve(app).await?,
             Some(config) => {

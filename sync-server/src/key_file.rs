@@ -5,14 +5,17 @@
 //! root <32 bytes in hex>           signs working keys; devices pin its public half
 //! working <32 bytes in hex>        signs replies and records
 //! certificate <96 bytes in hex>    the root's word for the working key
-//! mac <32 bytes in hex>            hashes enrolment secrets; later, tokens
+//! mac <32 bytes in hex>            hashes enrolment secrets and makes tokens
 //! ```
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
+use automerge::ChangeHash;
+use sync_core::ReportId;
 use sync_core::keys::{Certificate, PublicKey, SecretKey};
+use sync_core::proof::Token;
 
 use crate::ServerError;
 
@@ -51,6 +54,17 @@ impl Keys {
         let mut hasher = blake3::Hasher::new_keyed(&self.mac);
         hasher.update(b"enrolment secret").update(&selector.to_be_bytes()).update(&secret.to_be_bytes());
         hasher.finalize().into()
+    }
+
+    /// The word of this centre that it has, or had, the history of these heads of a report. A database that went back makes the same ones again; a copy of
+    /// it makes none.
+    pub(crate) fn token(&self, report: ReportId, heads: &[ChangeHash]) -> Token {
+        let mut hasher = blake3::Hasher::new_keyed(&self.mac);
+        hasher.update(b"token").update(&report.to_bytes()).update(&(heads.len() as u64).to_be_bytes());
+        heads.iter().for_each(|head| _ = hasher.update(&head.0));
+        let mut token = [0; 8];
+        hasher.finalize_xof().fill(&mut token);
+        Token(token)
     }
 
     /// None when there is no file.
@@ -122,6 +136,12 @@ mod tests {
         assert_eq!(back.root(), keys.root());
         assert_eq!(back.secret_hash(1, 2), keys.secret_hash(1, 2));
         assert_ne!(back.secret_hash(1, 2), back.secret_hash(2, 2));
+        let (report, head) = (|byte| ReportId::from_bytes([byte; 16]), |byte| ChangeHash([byte; 32]));
+        let token = back.token(report(1), &[head(1)]);
+        assert_eq!(token, keys.token(report(1), &[head(1)]));
+        for other in [back.token(report(2), &[head(1)]), back.token(report(1), &[head(2)]), back.token(report(1), &[head(1), head(2)])] {
+            assert_ne!(token, other);
+        }
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text.replacen("working 2", "working 3", 1)).unwrap();
         assert_eq!(Keys::read(&path).unwrap_err().code(), "damaged");

@@ -11,15 +11,19 @@ pub mod http;
 
 mod admin;
 mod areas;
+mod backup;
 mod enrol;
 mod error;
 mod evaluate;
 mod exchange;
 mod export;
+mod high_water;
 mod host;
+mod journal;
 mod key_file;
 mod limits;
 mod log;
+mod metrics;
 mod period;
 mod rejection;
 mod repeat;
@@ -28,9 +32,11 @@ mod store;
 mod verify;
 
 pub use admin::{
-    Admit, AreaInfo, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport, HeldSettled, MessageStatus,
-    NewOfficer, OfficerInfo, QuarantineInfo, QuarantineQuota, Quarantined, Reached, ReportFilter, ReportSummary, UnitsImported,
+    Admit, AreaInfo, BundleAdmitted, BundleRejected, DeviceInfo, FormAdded, FormInfo, HeldDecision, HeldInfo, HeldOfDevice, HeldReport,
+    HeldSettled, JournalReplayed, JournalStatus, MessageStatus, NewOfficer, OfficerInfo, OlderThanSigned, QuarantineInfo, QuarantineQuota,
+    Quarantined, Reached, ReportFilter, ReportSummary, RollbackSeen, UnconfirmedDevice, UnitsImported,
 };
+pub use backup::{BackupFile, BackupInfo, BackupMark, Restore, RestoreOptions, Restored};
 pub use error::ServerError;
 pub use evaluate::{Activity, Evaluation, EvaluationOf, EvaluationTable, OfficerEvaluation, UnitEvaluation, officer_table, unit_table};
 pub use exchange::Summary;

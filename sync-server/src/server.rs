@@ -2,10 +2,13 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use sync_core::Timestamp;
 use sync_core::keys::PublicKey;
 
+use crate::high_water::HighWater;
+use crate::journal::{Journal, Lost};
 use crate::store::Store;
 use crate::{ServerError, areas};
 
@@ -36,7 +39,12 @@ impl std::fmt::Debug for OpenOptions {
 #[derive(Debug)]
 pub struct Server {
     pub(crate) store: Store,
+    /// None for a centre that is only looked at: a backup before it is restored.
+    journal: Option<Journal>,
     pub(crate) unit_lists: areas::UnitLists,
+    pub(crate) high_water: HighWater,
+    /// The log said that a device has seen more than this centre has: once is enough.
+    pub(crate) told: AtomicBool,
 }
 
 impl Server {
@@ -45,10 +53,34 @@ impl Server {
     /// # Errors
     /// A file that is newer, damaged, not ours or missing is named, and stays untouched.
     pub fn open(directory: &Path, options: OpenOptions) -> Result<Self, ServerError> {
+        Self::open_with_journal(directory, None, options)
+    }
+
+    /// Opens the centre in a directory, with its journal in another one; none: where it was the last time, at first beside the database.
+    ///
+    /// # Errors
+    /// As [`Server::open`]; [`ServerError::JournalMissing`] where the journal is not in its place, [`ServerError::JournalDamaged`].
+    pub fn open_with_journal(directory: &Path, journal: Option<&Path>, options: OpenOptions) -> Result<Self, ServerError> {
         if let OpenOptions::CreateIfMissing { now, random } = options {
             Store::create(directory, now, &random)?;
         }
-        Ok(Self { store: Store::open(directory)?, unit_lists: areas::UnitLists::default() })
+        let store = Store::open(directory)?;
+        let journal = Some(Journal::open(&store, journal, Lost::Refuse)?);
+        Ok(Self::of(directory, store, journal))
+    }
+
+    /// Opens a centre only to look at it, without its journal.
+    pub(crate) fn open_to_look_at(directory: &Path) -> Result<Self, ServerError> {
+        Ok(Self::of(directory, Store::open(directory)?, None))
+    }
+
+    fn of(directory: &Path, store: Store, journal: Option<Journal>) -> Self {
+        let high_water = HighWater::new(directory.join("high-water"));
+        Self { store, journal, unit_lists: areas::UnitLists::default(), high_water, told: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn journal(&self) -> Result<&Journal, ServerError> {
+        self.journal.as_ref().ok_or_else(|| ServerError::Internal("no journal".to_owned()))
     }
 
     /// The key that devices pin.

@@ -1,20 +1,25 @@
-//! The data directory: `sambang.db`, `keys`, `serve.lock`. Created whole or not at all, migrated forward, never wiped. Many processes
+//! The data directory: `sambang.db`, `keys`, `high-water`, `serve.lock`. Created whole or not at all, migrated forward, never wiped. Many processes
 //! may work on it at once; SQLite keeps them apart.
 
 pub(crate) mod apart;
 pub(crate) mod broadcast;
 pub(crate) mod code;
+pub(crate) mod copy;
 pub(crate) mod counter;
 pub(crate) mod device;
 pub(crate) mod document;
 pub(crate) mod feed;
+pub(crate) mod figures;
+pub(crate) mod fingerprint;
 pub(crate) mod form;
 pub(crate) mod grant;
 pub(crate) mod held;
+pub(crate) mod journal;
 pub(crate) mod officer;
 pub(crate) mod quarantine;
 pub(crate) mod repeat;
 pub(crate) mod report;
+pub(crate) mod rollback;
 pub(crate) mod row;
 pub(crate) mod sequence;
 pub(crate) mod unit;
@@ -35,7 +40,7 @@ use crate::key_file::Keys;
 /// "SMBC": tells a centre's database from other SQLite files, also from a device's store.
 const APPLICATION_ID: i32 = 0x534d_4243;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/sqlite/0001_init.sql"),
     include_str!("../migrations/sqlite/0002_repeats.sql"),
     include_str!("../migrations/sqlite/0003_quarantine.sql"),
@@ -43,11 +48,16 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/sqlite/0005_broadcasts.sql"),
     include_str!("../migrations/sqlite/0006_succession.sql"),
     include_str!("../migrations/sqlite/0007_forms.sql"),
+    include_str!("../migrations/sqlite/0008_journal.sql"),
+    include_str!("../migrations/sqlite/0009_rollbacks.sql"),
+    FINGERPRINTS,
 ];
+/// After it every document is counted in its feeds: SQL alone cannot.
+const FINGERPRINTS: &str = include_str!("../migrations/sqlite/0010_fingerprints.sql");
 /// The migration after which the reports that are there are flagged: SQL alone cannot.
 const REPEATS: i64 = 2;
-const DATABASE: &str = "sambang.db";
-const KEYS: &str = "keys";
+pub(crate) const DATABASE: &str = "sambang.db";
+pub(crate) const KEYS: &str = "keys";
 /// How long a writer waits for another process: an import of all 91,599 units takes some seconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Idle reading connections that are kept.
@@ -99,15 +109,9 @@ impl Store {
         Ok(Self { directory: directory.to_owned(), writer: Mutex::new(writer), readers: Mutex::default(), keys })
     }
 
-    /// The lock that only one `serve` may have; it ends with the file handle, also when the process is killed.
+    /// The lock that only one `serve` may have.
     pub(crate) fn lock_for_serving(&self) -> Result<File, ServerError> {
-        let mut options = File::options();
-        let file = options.create(true).truncate(false).write(true).open(self.directory.join("serve.lock"))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) => Err(ServerError::InUse),
-            Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
-        }
+        lock_for_serving(&self.directory)
     }
 
     /// Does `work` in one transaction that takes the write lock at once, so that it never fails in its middle. Nothing is kept of it
@@ -146,13 +150,23 @@ impl Store {
     }
 }
 
+/// The lock of a directory that only one `serve` or `restore` may have; it ends with the file handle, also when the process is killed.
+pub(crate) fn lock_for_serving(directory: &Path) -> Result<File, ServerError> {
+    let file = File::options().create(true).truncate(false).write(true).open(directory.join("serve.lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(ServerError::InUse),
+        Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
 /// A panic in another thread rolled its transaction back; the connection is as good as before.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// For its owner only: it holds residents' data and the centre's keys.
-fn create_directory(directory: &Path) -> Result<(), ServerError> {
+pub(crate) fn create_directory(directory: &Path) -> Result<(), ServerError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -174,12 +188,18 @@ pub(crate) fn publish(path: &Path, make: impl FnOnce(&Path) -> Result<(), Server
         Err(error) => return Err(error.into()),
     };
     remove(&fresh)?;
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(directory)?.sync_all()?;
+    sync_directory_of(path)?;
     Ok(published)
 }
 
-fn remove(path: &Path) -> Result<(), ServerError> {
+/// Until then a name that was given or taken away in a directory may come back after a power cut.
+pub(crate) fn sync_directory_of(path: &Path) -> Result<(), ServerError> {
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(File::open(directory)?.sync_all()?)
+}
+
+/// Also where there is nothing to remove.
+pub(crate) fn remove(path: &Path) -> Result<(), ServerError> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         Ok(()) | Err(_) => Ok(()),
@@ -252,6 +272,9 @@ fn migrate(connection: &mut Connection) -> Result<(), ServerError> {
             transaction.execute_batch(sql)?;
             if number == REPEATS {
                 repeat::fill(&transaction)?;
+            }
+            if sql == FINGERPRINTS {
+                fingerprint::fill(&transaction)?;
             }
             transaction.pragma_update(None, "user_version", number)?;
         }

@@ -2,6 +2,7 @@
 
 mod chain;
 pub(crate) mod document;
+mod sums;
 
 use serde::Serialize;
 
@@ -15,7 +16,7 @@ pub struct Finding {
     pub document: Option<String>,
     /// The partition; none where it concerns a report or the whole file.
     pub partition: Option<String>,
-    /// Stable, for machines: `snapshot`, `heads`, `place`, `feeds`, `projection`, `changes`, `labels`, `running-hash`, `file`.
+    /// Stable, for machines: `snapshot`, `heads`, `place`, `feeds`, `fingerprint`, `projection`, `changes`, `labels`, `running-hash`, `file`.
     pub code: &'static str,
     /// What differs; never residents' data.
     pub detail: String,
@@ -92,6 +93,11 @@ impl Server {
                 (false, _, _) => false,
             };
             if mended { found.notices.extend(looked.findings) } else { found.differences.extend(looked.findings) }
+        }
+        // Last: what was mended above counts.
+        match repair {
+            Repair::Derived => found.notices.extend(self.store.write(sums::mend)?),
+            Repair::No => found.differences.extend(self.store.read(sums::look)?),
         }
         Ok(found)
     }

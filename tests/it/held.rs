@@ -370,7 +370,8 @@ fn idle_stays_one_request_and_asking_costs_so_many_bytes() {
         world.sync(person);
         assert_eq!(person.device.status().unwrap().held, 0);
         let settled = idle_bytes(&world, person);
-        assert!(settled.0 <= idle.0 + 4 && settled.1 <= idle.1 + 4, "nothing is asked any more: {idle:?} {settled:?}");
+        // But for the mark of the partition in which it has a label now.
+        assert!(settled.0 <= idle.0 + 20 && settled.1 <= idle.1 + 4, "nothing is asked any more: {idle:?} {settled:?}");
     }
 }
 

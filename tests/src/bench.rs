@@ -12,6 +12,7 @@ mod machine;
 mod own;
 mod peers;
 mod process;
+mod repair;
 mod samples;
 mod store;
 mod system;
@@ -47,11 +48,13 @@ pub enum Bench {
     Store,
     /// The server.
     Ingest,
+    /// What mending costs.
+    Repair,
 }
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Wire, Self::Link, Self::Cuts, Self::Store, Self::Ingest];
+    pub const ALL: [Self; 6] = [Self::Wire, Self::Link, Self::Cuts, Self::Store, Self::Ingest, Self::Repair];
 
     /// As it is called on the command line.
     pub fn name(self) -> &'static str {
@@ -61,6 +64,7 @@ impl Bench {
             Self::Cuts => "cuts",
             Self::Store => "store",
             Self::Ingest => "ingest",
+            Self::Repair => "repair",
         }
     }
 }
@@ -159,6 +163,7 @@ pub fn run(benches: &[Bench], options: &Options) -> Result<Outcome, Failure> {
             Bench::Cuts => cuts::cuts(&run, &mut board)?,
             Bench::Store => store::store(&run, &mut board)?,
             Bench::Ingest => ingest::ingest(&run, &mut board)?,
+            Bench::Repair => repair::repair(&run, &mut board)?,
         }
     }
     if let Some(file) = &options.page {

@@ -116,7 +116,7 @@ impl Drop for Centre {
     }
 }
 
-fn all_units() -> PathBuf {
+pub(crate) fn all_units() -> PathBuf {
     workspace().join("data/wilayah.csv")
 }
 

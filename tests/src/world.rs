@@ -6,6 +6,7 @@
 
 mod accidents;
 mod asserts;
+mod back;
 mod book;
 mod disk;
 mod end;
@@ -40,6 +41,7 @@ use tally::Part;
 
 pub use accidents::Backup;
 pub use asserts::Broken;
+pub use back::CentreBackup;
 pub(crate) use exchange::CentreDies;
 pub use exchange::NotSynced;
 pub use person::Person;

@@ -57,8 +57,34 @@ pub(super) enum Command {
     Outbox(OutboxCommand),
     /// Kirim dan terima sampai tuntas. / Exchange until nothing is left.
     Sync(SyncArguments),
+    /// Kirim dan terima lewat berkas, bila tidak pernah ada sinyal. / Exchange by file, where there is never signal.
+    #[command(subcommand)]
+    Bundle(BundleCommand),
+    /// Selamatkan yang belum terkirim dari penyimpanan yang rusak; berkasnya hanya dibaca. / Get what is unsent out of a damaged store, which is only read.
+    ///
+    /// Keluar dengan 0 bila semuanya terselamatkan, 3 bila ada yang kurang. / Exits with 0 when all of it was rescued, with 3 when something is missing.
+    Rescue {
+        /// Folder baru untuk hasilnya: JSON dan bundel. / A new folder for the result: JSON, and bundles.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
     /// Yang belum terkirim, terkirim, ditolak, ditahan. / Unsent, delivered, refused, held.
     Status,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BundleCommand {
+    /// Tulis yang belum terkirim ke satu berkas untuk dibawa ke pusat. / Write what is unsent into a file that is carried to the centre.
+    Write {
+        /// Berkas hasil. / The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Terima berkas balasan pusat; baru sesudah itu laporan «terkirim». / Take the centre's replies; only then are reports «terkirim».
+    Take {
+        /// Berkas dari «sambang-server bundle admit --reply». / The file of «sambang-server bundle admit --reply».
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! What is shown: one JSON value for machines, lines and tables for people.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use sync_core::form::{Field, FieldKind, Form, Lang, ROW_ID_KEY, Words};
 
 use super::arguments::{Command, ReportCommand};
 use crate::views::{Conflict, NextAttempt, Report, Status, Summary, Synced, Version};
-use crate::{Delivery, Error, Failure, Message, Reason};
+use crate::{Bundle, BundleTaken, Delivery, Error, Failure, Message, Reason, Rescue};
 
 /// The result of a command.
 pub(super) enum Output {
@@ -28,6 +29,16 @@ pub(super) enum Output {
     Export(Value),
     PutAside(String),
     Written { file: String, bytes: usize },
+    Bundle(String, Bundle),
+    BundleTaken(BundleTaken),
+    Rescued(PathBuf, Box<Rescue>),
+}
+
+impl Output {
+    /// False where a part of what was wanted is missing.
+    pub(super) fn is_whole(&self) -> bool {
+        !matches!(self, Self::Rescued(_, rescue) if !rescue.is_whole())
+    }
 }
 
 /// How results and errors are shown.
@@ -92,6 +103,9 @@ impl Screen {
             Output::Next(next) => self.next(next),
             Output::Discarded(id) => format!("{} {id}", self.say("Draf dibuang:", "Draft thrown away:")),
             Output::Written { file, bytes } => format!("{file}: {bytes} B"),
+            Output::Bundle(file, bundle) => self.bundle(file, bundle),
+            Output::BundleTaken(taken) => self.bundle_taken(taken),
+            Output::Rescued(out, rescue) => self.rescued(out, rescue),
             Output::Outbox(list) => self.outbox(list),
             Output::Failure(failure, form) => self.failure(failure, *form),
             Output::Export(value) => format!("{value:#}"),
@@ -220,6 +234,7 @@ impl Screen {
         if let Some(next) = &status.next_attempt {
             lines.push(self.next(next));
         }
+        lines.extend(status.voided_words().map(|words| words.in_lang(self.lang).to_owned()));
         if status.revoked {
             lines.push(Error::Revoked.text(self.lang));
         }
@@ -233,7 +248,7 @@ impl Screen {
         next.at.as_ref().map_or_else(|| format!("{label:<18}{why}"), |at| format!("{label:<18}{at} ({why})"))
     }
 
-    fn synced(self, synced: &Synced) -> String {
+    pub(super) fn synced(self, synced: &Synced) -> String {
         let end = if synced.complete { self.say("tuntas", "complete") } else { self.say("belum tuntas", "not complete") };
         let words = Words {
             id: format!("Terkirim {}, diterima {}, ditahan {}, ditolak {}", synced.delivered, synced.received, synced.held, synced.refused),
@@ -298,6 +313,11 @@ fn json_of(output: &Output) -> Value {
         Output::Export(value) => value.clone(),
         Output::PutAside(id) => json!({ "id": id, "put_aside": true }),
         Output::Written { file, bytes } => json!({ "file": file, "bytes": bytes }),
+        Output::Bundle(file, bundle) => json!({
+            "file": file, "bytes": bundle.bytes.len(), "requests": bundle.requests, "reports": bundle.reports, "left": bundle.left,
+        }),
+        Output::BundleTaken(taken) => taken.json(),
+        Output::Rescued(_, rescue) => rescue.json(),
     }
 }
 

@@ -8,6 +8,7 @@ use automerge::ChangeHash;
 
 use super::Label;
 use crate::codec::{DecodeError, Reader, Writer};
+use crate::proof::Token;
 use crate::{ReportId, UnitCode, limits};
 
 /// What became of these changes of a report? Whoever asks names their whole hashes: he has them.
@@ -22,8 +23,8 @@ pub struct Question {
 /// The answer for all heads of a question; where they differ, the safe one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The server has them, and all that they were made on; the label of the newest.
-    Shared(Label),
+    /// The server has them, and all that they were made on; the label of the newest, and the token for these heads.
+    Shared(Label, Token),
     /// They wait for a supervisor.
     Held,
     /// They were refused.
@@ -69,7 +70,7 @@ pub(crate) fn encode_answers(answers: &[Answer]) -> Writer {
     for answer in answers {
         match answer {
             Answer::Unknown => out.byte(0),
-            Answer::Shared(label) => {
+            Answer::Shared(label, _) => {
                 out.byte(1);
                 label.partition.encode(&mut out);
                 out.number(label.sequence);
@@ -92,7 +93,10 @@ pub(crate) fn decode_answers(bytes: &[u8]) -> Result<Vec<Answer>, DecodeError> {
         }
         answers.push(match reader.byte("an answer")? {
             0 => Answer::Unknown,
-            1 => Answer::Shared(Label { partition: UnitCode::decode(&mut reader)?, sequence: reader.number("a sequence")? }),
+            1 => {
+                let label = Label { partition: UnitCode::decode(&mut reader)?, sequence: reader.number("a sequence")? };
+                Answer::Shared(label, Token::COMING)
+            }
             2 => Answer::Held,
             3 => {
                 let number = reader.byte("a refusal")?;
@@ -118,7 +122,7 @@ mod tests {
         let label = Label { partition: UnitCode::COUNTRY, sequence: 300 };
         for answer in [
             Answer::Unknown,
-            Answer::Shared(label),
+            Answer::Shared(label, Token::COMING),
             Answer::Held,
             Answer::Refused { number: 250, reason: String::new() },
             Answer::Refused { number: 20, reason: "Sudah dilaporkan petugas baru.".to_owned() },

@@ -22,6 +22,7 @@ pub(crate) const KIND_SYNC_REQUEST: u8 = 1;
 pub(crate) const KIND_SYNC_REPLY: u8 = 2;
 pub(crate) const KIND_ENROL_REQUEST: u8 = 3;
 pub(crate) const KIND_ENROL_REPLY: u8 = 4;
+pub(crate) const KIND_ENROLLED_BEFORE: u8 = 5;
 
 /// Why bytes are no message for us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -7,6 +7,7 @@ use automerge::Change;
 use crate::change::Item;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::place::Feed;
+use crate::proof::Token;
 use crate::{Nrp, ReportId, UnitCode, limits};
 
 /// CURSOR_PAIR: how far a device is in a feed. A page lists what changed after `at`, and sends of each document the changes after `base`
@@ -27,6 +28,8 @@ pub struct Delivery {
     pub report: ReportId,
     /// None: it left the feed. Its changes with their sequence in the feed's partition otherwise; empty when the reply carries them elsewhere.
     pub here: Option<Vec<(Change, u64)>>,
+    /// TOKEN_EXACT: for the heads of these changes. None where there are none.
+    pub token: Option<Token>,
 }
 
 /// News of one feed.
@@ -146,7 +149,7 @@ pub(crate) fn encode_pages(pages: &[Page]) -> Result<Writer, crate::change::NotP
     Ok(out)
 }
 
-fn encode_delivery(entry: &Delivery, out: &mut Writer) -> Result<(), crate::change::NotPortable> {
+pub(crate) fn encode_delivery(entry: &Delivery, out: &mut Writer) -> Result<(), crate::change::NotPortable> {
     match &entry.here {
         None => {
             out.byte(0);
@@ -180,14 +183,15 @@ pub(crate) fn decode_pages(bytes: &[u8], officer: Nrp) -> Result<Vec<Page>, Deco
     Ok(pages)
 }
 
-fn decode_delivery(reader: &mut Reader<'_>) -> Result<Delivery, DecodeError> {
+pub(crate) fn decode_delivery(reader: &mut Reader<'_>) -> Result<Delivery, DecodeError> {
     match reader.byte("an entry")? {
-        0 => Ok(Delivery { report: ReportId::from_bytes(reader.array("a report id")?), here: None }),
-        1 => Ok(Delivery { report: ReportId::from_bytes(reader.array("a report id")?), here: Some(Vec::new()) }),
+        0 => Ok(Delivery { report: ReportId::from_bytes(reader.array("a report id")?), here: None, token: None }),
+        1 => Ok(Delivery { report: ReportId::from_bytes(reader.array("a report id")?), here: Some(Vec::new()), token: None }),
         2 => {
             let item = Item::decode(reader.bytes(limits::ITEM_BYTES_MAX, "an item")?).map_err(|_| DecodeError::Invalid("an item"))?;
             let labelled = item.changes.into_iter().map(|change| Ok((change, reader.number("a sequence")?)));
-            Ok(Delivery { report: item.report, here: Some(labelled.collect::<Result<_, DecodeError>>()?) })
+            let here = Some(labelled.collect::<Result<_, DecodeError>>()?);
+            Ok(Delivery { report: item.report, here, token: Some(Token::COMING) })
         }
         _ => Err(DecodeError::Invalid("an entry")),
     }

@@ -8,6 +8,7 @@ pub use settle::{Fate, refused_bars, settle};
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::place::Feed;
+use crate::proof::Token;
 use crate::{Nrp, Refusal, UnitCode, limits};
 
 /// `shared_at`: where in a partition's sequence the server has a change.
@@ -42,6 +43,8 @@ pub struct ItemVerdict {
     pub label: Option<Label>,
     /// RECEIPT_MEMBER: the device's feeds in which the document stands now.
     pub feeds: Vec<Feed>,
+    /// TOKEN_EXACT: for the heads of the shared changes. None where nothing is shared.
+    pub token: Option<Token>,
     /// For the next change.
     pub rest: Option<Verdict>,
     /// The quarantine is full: the device has the only copy of what is refused here.
@@ -82,6 +85,7 @@ pub(crate) fn decode_verdicts(bytes: &[u8], officer: Nrp) -> Result<Vec<ItemVerd
             verdict.label = Some(Label { partition: UnitCode::decode(&mut reader)?, sequence: reader.number("a sequence")? });
             let count = reader.length(limits::CURSORS_MAX, "feeds")?;
             verdict.feeds = (0..count).map(|_| Feed::decode(&mut reader, officer)).collect::<Result<_, _>>()?;
+            verdict.token = Some(Token::COMING);
         }
         verdict.rest = match reader.byte("a verdict")? {
             0 => None,

@@ -1,13 +1,20 @@
 //! What the server answers.
 
+use std::collections::BTreeMap;
+
 use super::ask::{Answer, decode_answers, encode_answers};
 use super::envelope::{Body, MessageError, open_reply, seal_reply};
 use super::forms::FormNews;
+use super::marks::{decode_common, decode_fingerprints, decode_given, encode_common, encode_fingerprints, encode_given};
 use super::pull::{Page, decode_pages, decode_rests, encode_pages, encode_rests};
 use super::push::{ItemVerdict, decode_verdicts, encode_verdicts};
+use super::repair::RepairReply;
+use super::tokens::{decode_tokens, encode_tokens};
 use crate::change::NotPortable;
 use crate::codec::{DecodeError, Reader, Writer};
+use crate::fingerprint::Digest;
 use crate::keys::{PublicKey, SecretKey};
+use crate::marks::Mark;
 use crate::record::{SignedRecord, nrp};
 use crate::{DeviceId, Nrp, Timestamp, UnitCode, limits};
 
@@ -18,8 +25,14 @@ const PEOPLE: u64 = 4;
 const VERDICTS: u64 = 5;
 const PAGES: u64 = 6;
 const ANSWERS: u64 = 7;
+const MARKS: u64 = 8;
+const COMMON: u64 = 9;
+const TOKENS: u64 = 10;
+const FINGERPRINTS: u64 = 11;
+const REPAIR: u64 = 12;
 const RESTS: u64 = 20;
 const FORMS: u64 = 21;
+const SHOW: u64 = 22;
 
 /// Why nothing was processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +78,19 @@ pub struct Reply {
     pub pages: Vec<Page>,
     /// One for each question, in their order.
     pub answers: Vec<Answer>,
+    /// MARK_ALWAYS: the newest mark of each partition in which the device has a feed, or in which this reply gives a label; but not where the request
+    /// shows that very mark.
+    pub marks: BTreeMap<UnitCode, Mark>,
+    /// The common point of each partition whose newest shown mark does not fit: the centre went back, and worked this request from there.
+    pub common: BTreeMap<UnitCode, u64>,
+    /// Of each partition in which all of the device's feeds are at rest with this reply: what they show, if anything.
+    pub fingerprints: BTreeMap<UnitCode, Digest>,
+    /// The centre's part of a repair.
+    pub repair: Option<RepairReply>,
     /// Forms that the device has not yet.
     pub forms: Option<FormNews>,
+    /// The device shall show its records with its next request: it knows of a decision that the centre does not.
+    pub show_records: bool,
 }
 
 impl Reply {
@@ -102,12 +126,31 @@ impl Reply {
         section(PEOPLE, !self.people.is_empty(), out);
         section(VERDICTS, !self.verdicts.is_empty(), encode_verdicts(&self.verdicts));
         let answers = encode_answers(&self.answers);
-        for (tag, bytes) in [(PAGES, encode_pages(&self.pages)?), (ANSWERS, answers), (RESTS, encode_rests(&self.pages))] {
+        for (tag, bytes) in [
+            (PAGES, encode_pages(&self.pages)?),
+            (ANSWERS, answers),
+            (RESTS, encode_rests(&self.pages)),
+            (MARKS, encode_given(&self.marks)),
+            (COMMON, encode_common(&self.common)),
+            (TOKENS, encode_tokens(self)),
+        ] {
             section(tag, !bytes.is_empty(), bytes);
         }
-        // Not critical: a program that does not know it files on the forms that it has.
+        // Not critical: a program that does not know them does not compare, and files on the forms that it has.
+        if !self.fingerprints.is_empty() {
+            body.section(FINGERPRINTS, false, encode_fingerprints(&self.fingerprints));
+        }
+        if let Some(repair) = &self.repair {
+            body.section(REPAIR, false, repair.encode()?);
+        }
         if let Some(news) = &self.forms {
             body.section(FORMS, false, news.encode());
+        }
+        // Nor is this: such a program is served nothing until it was confirmed.
+        if self.show_records {
+            let mut out = Writer::default();
+            out.byte(1);
+            body.section(SHOW, false, out);
         }
         Ok(seal_reply(request, time, &body.compress(), working))
     }
@@ -137,7 +180,13 @@ impl Reply {
         reply.pages = sections.take(PAGES).map(|bytes| decode_pages(&bytes, officer)).transpose()?.unwrap_or_default();
         reply.answers = sections.take(ANSWERS).map(|bytes| decode_answers(&bytes)).transpose()?.unwrap_or_default();
         reply.pages.extend(sections.take(RESTS).map(|bytes| decode_rests(&bytes, officer)).transpose()?.unwrap_or_default());
+        reply.marks = sections.take(MARKS).map(|bytes| decode_given(&bytes)).transpose()?.unwrap_or_default();
+        reply.common = sections.take(COMMON).map(|bytes| decode_common(&bytes)).transpose()?.unwrap_or_default();
+        decode_tokens(&sections.take(TOKENS).unwrap_or_default(), &mut reply)?;
+        reply.fingerprints = sections.take(FINGERPRINTS).map(|bytes| decode_fingerprints(&bytes)).transpose()?.unwrap_or_default();
+        reply.repair = sections.take(REPAIR).map(|bytes| RepairReply::decode(&bytes, officer)).transpose()?;
         reply.forms = sections.take(FORMS).map(|bytes| FormNews::decode(&bytes)).transpose()?;
+        reply.show_records = sections.take(SHOW).is_some();
         sections.end()?;
         Ok((reply, time))
     }

@@ -4,17 +4,26 @@ use std::collections::BTreeMap;
 
 use super::ask::{Question, decode_questions, encode_questions};
 use super::envelope::{Body, MessageError, OpenedRequest, RequestHead, hash, seal_request};
+use super::marks::{decode_shown, encode_shown};
+use super::proofs::{ItemProofs, decode_proofs, encode_proofs};
 use super::pull::{Cursor, decode_cursors, encode_cursors};
+use super::repair::RepairRequest;
 use crate::change::NotPortable;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::keys::{PublicKey, SecretKey};
+use crate::marks::ShownMarks;
 use crate::place::Feed;
+use crate::record::SignedRecord;
 use crate::{Nrp, UnitCode, limits};
 
 const STATE: u64 = 1;
 const CURSORS: u64 = 2;
 const ITEMS: u64 = 3;
 const QUESTIONS: u64 = 4;
+const MARKS: u64 = 5;
+const PROOFS: u64 = 6;
+const REPAIR: u64 = 7;
+const RECORDS: u64 = 8;
 
 /// A request's content.
 #[derive(Debug, Clone, Default)]
@@ -34,10 +43,18 @@ pub struct Request {
     pub cursors: BTreeMap<Feed, Cursor>,
     /// What it pushes: encoded items, each with its own length, so that one that does not decode harms no other.
     pub items: Vec<Vec<u8>>,
+    /// What it shows with some of the items, by their places: with those that bring back what the centre once had.
+    pub proofs: BTreeMap<usize, ItemProofs>,
     /// [`super::FormNews::mark`] of the forms that it has from the centre; 0 for none, which is not written.
     pub forms: u64,
+    /// MARK_SHOWN: every mark that it keeps, also of partitions in which it has no grant any more.
+    pub marks: BTreeMap<UnitCode, ShownMarks>,
     /// What it wants to know about what is held or was refused: [`limits::QUESTIONS_MAX`] at most.
     pub questions: Vec<Question>,
+    /// Records that the centre asked to be shown.
+    pub records: Vec<SignedRecord>,
+    /// REPAIR: of a partition whose fingerprint did not fit twice in a row.
+    pub repair: Option<RepairRequest>,
 }
 
 impl Request {
@@ -64,6 +81,22 @@ impl Request {
         }
         if !self.questions.is_empty() {
             body.section(QUESTIONS, true, encode_questions(&self.questions));
+        }
+        // Not critical: a centre that does not know it did not ask.
+        if !self.records.is_empty() {
+            let mut records = Writer::default();
+            self.records.iter().for_each(|record| record.encode(&mut records));
+            body.section(RECORDS, false, records);
+        }
+        if !self.marks.is_empty() {
+            body.section(MARKS, true, encode_shown(&self.marks));
+        }
+        if !self.proofs.is_empty() {
+            body.section(PROOFS, true, encode_proofs(&self.proofs));
+        }
+        // Not critical: a centre that does not know it does the rest.
+        if let Some(repair) = &self.repair {
+            body.section(REPAIR, false, repair.encode());
         }
         let bytes = seal_request(head, &body.compress(), key);
         let hash = hash(&[&bytes]);
@@ -102,6 +135,22 @@ impl Request {
         if let Some(questions) = sections.take(QUESTIONS) {
             request.questions = decode_questions(&questions)?;
         }
+        if let Some(records) = sections.take(RECORDS) {
+            let mut reader = Reader::new(&records);
+            while !reader.is_empty() {
+                if request.records.len() == limits::RECORDS_SHOWN_MAX {
+                    return Err(DecodeError::TooLarge("records").into());
+                }
+                request.records.push(SignedRecord::decode(&mut reader)?);
+            }
+        }
+        if let Some(proofs) = sections.take(PROOFS) {
+            request.proofs = decode_proofs(&proofs)?;
+        }
+        if let Some(marks) = sections.take(MARKS) {
+            request.marks = decode_shown(&marks)?;
+        }
+        request.repair = sections.take(REPAIR).map(|bytes| RepairRequest::decode(&bytes)).transpose()?;
         sections.end()?;
         Ok(request)
     }

@@ -82,6 +82,8 @@ fn unsettled(graph: &Graph, states: &[State]) -> Unsettled {
 
 const LABEL: &str = "53.03";
 
+const TOKEN: sync_core::proof::Token = sync_core::proof::Token([3; 8]);
+
 fn label() -> Label {
     Label { partition: LABEL.parse().unwrap(), sequence: 9 }
 }
@@ -133,7 +135,7 @@ proptest! {
         let known: BTreeSet<usize> = heads.iter().copied().filter(|head| *head < graph.0.len()).collect();
         let covered: BTreeSet<usize> = known.iter().flat_map(|head| graph.below(*head)).collect();
         for answer in [
-            Answer::Shared(label()),
+            Answer::Shared(label(), TOKEN),
             Answer::Held,
             Answer::Refused { number: refusal, reason: String::new() },
             Answer::Unknown,
@@ -145,7 +147,7 @@ proptest! {
                 let on_head = graph.below(at).iter().any(|at| known.contains(at) && states[*at] != State::Shared);
                 let fate = match (&answer, states[at]) {
                     (_, State::Shared) => None,
-                    (Answer::Shared(label), _) => covered.contains(&at).then_some(Fate::Shared(*label)),
+                    (Answer::Shared(label, _), _) => covered.contains(&at).then_some(Fate::Shared(*label)),
                     (Answer::Held, _) => head.then_some(Fate::Held),
                     (Answer::Refused { number, .. }, _) if head => Some(Fate::Refused(*number)),
                     (Answer::Refused { .. }, _) => on_head.then_some(Fate::OnRefused),
@@ -207,7 +209,7 @@ fn ask_all(graph: &Graph, states: &mut [State], centre: &[State]) {
     let before = unsettled(graph, states);
     for head in before.held_ask().into_iter().chain(before.refused_ask()) {
         let answer = match centre[number(head)] {
-            State::Shared => Answer::Shared(label()),
+            State::Shared => Answer::Shared(label(), TOKEN),
             State::Held => Answer::Held,
             State::Refused => Answer::Refused { number: Refusal::Discarded.number(), reason: String::new() },
             State::Pending => Answer::Unknown,

@@ -1,17 +1,19 @@
 //! The server's judgement of an item, and what the device makes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use automerge::ChangeHash;
 use sync_core::Refusal;
 use sync_core::change::Item;
 use sync_core::exchange::{Fate, ItemVerdict, Known, Label, Remembered, Standing, Verdict, judge, settle};
 use sync_core::form::Role;
 use sync_core::history::History;
+use sync_core::proof::Proven;
 
 use crate::world::{Phone, form, history, phone, report};
 
 fn standing(phone: &Phone) -> Standing<'static> {
-    Standing { writer: phone.writer, granted: true, once_held: false, form: Some(form()), unit_exists: true }
+    Standing { writer: phone.writer, granted: true, once_held: false, form: Some(form()), unit_exists: true, proven: None }
 }
 
 #[test]
@@ -146,4 +148,66 @@ fn a_refusal_is_found_anew_but_a_supervisors_word_stands() {
         judge(&item, Known { refused: refused(Remembered::Lasting(Refusal::Discarded)), ..Known::default() }, &standing(&officer));
     assert_eq!(discarded.shared, 0);
     assert!(matches!(discarded.rest, Some((_, Verdict::Refused(Refusal::Discarded)))));
+}
+
+/// TOKEN_NEEDED, TOKEN_NEED, TOKEN_ADMITS, TOKEN_LIFTS.
+#[test]
+fn a_token_brings_back_what_others_wrote_and_nothing_else() {
+    let (author, bringer) = (phone(1, Role::Officer), phone(3, Role::Officer));
+    let (mut document, birth) = author.file(report(1));
+    let edit = author.set(&mut document, "rt", "004");
+    let item = Item { report: report(1), changes: vec![birth.clone(), edit.clone()] };
+    let proven = |hashes: &[ChangeHash], open| Proven { history: hashes.iter().copied().collect(), open };
+    let both = [birth.hash(), edit.hash()];
+    let with = |known: Known, proven: &Proven, granted| {
+        let standing = Standing { granted, proven: Some(proven), ..standing(&bringer) };
+        judge(&item, known, &standing)
+    };
+    // Outside the bringer's grant too, and although the bringer wrote none of it.
+    let back = with(Known::default(), &proven(&both, false), false);
+    assert_eq!((back.shared, back.accepted.len(), back.rest.is_none()), (2, 2, true));
+    assert_eq!(back.view.unwrap().data["rt"], "004");
+    // What the token does not cover is somebody else's, grant or not.
+    for granted in [true, false] {
+        let half = with(Known::default(), &proven(&both[..1], false), granted);
+        assert_eq!(half.shared, 1);
+        assert!(matches!(half.rest, Some((_, Verdict::Refused(Refusal::NotAuthor)))));
+        let open = with(Known::default(), &proven(&both[..1], true), granted);
+        assert!(matches!(open.rest, Some((_, Verdict::Need))), "nobody can tell yet");
+    }
+    // A refusal and a supervisor's wait are lifted.
+    let refused = BTreeMap::from([(birth.hash(), Remembered::Lasting(Refusal::Discarded)), (edit.hash(), Remembered::Anew)]);
+    let known = Known { refused, held: BTreeSet::from(both), ..Known::default() };
+    assert_eq!(with(known, &proven(&both, false), false).accepted.len(), 2);
+    // What it must have to be shown is waited for.
+    let all = proven(&both, false);
+    let standing = Standing { proven: Some(&all), ..standing(&bringer) };
+    for missing in [Standing { form: None, ..standing }, Standing { unit_exists: false, ..standing }] {
+        assert!(matches!(judge(&item, Known::default(), &missing).rest, Some((_, Verdict::Need))));
+    }
+}
+
+/// TOKEN_NEED, for what is the device's own: a history that is not all here may give it the right to write.
+#[test]
+fn nothing_is_refused_or_held_for_want_of_authority_while_a_token_is_open() {
+    let officer = phone(1, Role::Officer);
+    let (mut document, birth) = officer.file(report(1));
+    let edit = officer.set(&mut document, "rt", "004");
+    let open = Proven { open: true, ..Proven::default() };
+    let standing = Standing { granted: false, proven: Some(&open), ..standing(&officer) };
+    let judged = |known: Known, changes: Vec<_>, once_held| {
+        let item = Item { report: report(1), changes };
+        judge(&item, known, &Standing { once_held, ..standing }).rest.map(|(_, verdict)| verdict)
+    };
+    for once_held in [true, false] {
+        assert_eq!(judged(Known::default(), vec![birth.clone(), edit.clone()], once_held), Some(Verdict::Need));
+    }
+    let discarded = BTreeMap::from([(birth.hash(), Remembered::Lasting(Refusal::Discarded))]);
+    assert_eq!(judged(Known { refused: discarded, ..Known::default() }, vec![birth.clone()], true), Some(Verdict::Need));
+    let barred = BTreeMap::from([(birth.hash(), Remembered::Anew)]);
+    assert_eq!(judged(Known { refused: barred, ..Known::default() }, vec![edit.clone()], true), Some(Verdict::Need));
+    assert_eq!(judged(Known { held: BTreeSet::from([birth.hash()]), ..Known::default() }, vec![edit], true), Some(Verdict::Need));
+    let dangerous = BTreeMap::from([(birth.hash(), Remembered::Lasting(Refusal::Dangerous))]);
+    let lasting = judged(Known { refused: dangerous, ..Known::default() }, vec![birth], true);
+    assert_eq!(lasting, Some(Verdict::Refused(Refusal::Dangerous)), "that is no want of authority");
 }

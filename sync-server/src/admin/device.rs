@@ -1,8 +1,10 @@
 //! Devices.
 
 use serde::Serialize;
+use sync_core::record::{Record, SignedRecord};
 use sync_core::{DeviceId, Timestamp};
 
+use crate::journal::Entry;
 use crate::store::{device, quarantine};
 use crate::{Server, ServerError};
 
@@ -69,6 +71,14 @@ impl Server {
     /// # Errors
     /// [`ServerError::UnknownDevice`].
     pub fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<(), ServerError> {
-        self.store.write(|db| if device::revoke(db, id, now)? { Ok(()) } else { Err(ServerError::UnknownDevice(id)) })
+        self.write_and_tell(now, |db, told| {
+            let known = device::find(db, id)?.ok_or(ServerError::UnknownDevice(id))?;
+            if known.revoked_at.is_none() {
+                device::revoke(db, id, now)?;
+                let record = Record::Revocation { device: id, at: now };
+                told.push(Entry::Revoked(SignedRecord::sign(&record, &self.store.keys.working)));
+            }
+            Ok(())
+        })
     }
 }

@@ -5,9 +5,10 @@ use serde::Serialize;
 use sync_core::exchange::EnrolmentCode;
 use sync_core::form::{Class, Role};
 use sync_core::place::Area;
-use sync_core::record::Decision;
+use sync_core::record::{Decision, Record, SignedRecord};
 use sync_core::{Nrp, Timestamp, UnitCode, limits};
 
+use crate::journal::Entry;
 use crate::store::officer::OfficerRow;
 use crate::store::{code, device, grant, officer, unit};
 use crate::{Server, ServerError};
@@ -61,14 +62,15 @@ impl Server {
     /// # Errors
     /// [`ServerError::OfficerExists`], [`ServerError::UnknownUnit`], [`ServerError::NoUnits`], [`ServerError::BadName`].
     pub fn add_officer(&self, new: &NewOfficer, now: Timestamp, random: [u8; 12]) -> Result<EnrolmentCode, ServerError> {
-        let name = super::tidy_name(&new.name)?;
-        self.store.write(|db| {
+        let row = OfficerRow { nrp: new.nrp, name: super::tidy_name(&new.name)?, role: new.role };
+        self.write_and_tell(now, |db, told| {
             new.units.iter().try_for_each(|unit| must_exist(db, *unit))?;
-            if !officer::insert(db, &OfficerRow { nrp: new.nrp, name, role: new.role }, now)? {
+            if !officer::insert(db, &row, now)? {
                 return Err(ServerError::OfficerExists(new.nrp));
             }
+            told.push(Entry::Officer { nrp: row.nrp, role: row.role, name: row.name.clone() });
             for unit in &new.units {
-                grant::decide(db, new.nrp, Area { unit: *unit, class: Class::Biasa }, true, now)?;
+                self.decide(db, told, &row, Area { unit: *unit, class: Class::Biasa }, true, now)?;
             }
             self.make_code(db, new.nrp, now, random)
         })
@@ -90,14 +92,14 @@ impl Server {
     /// # Errors
     /// [`ServerError::UnknownOfficer`], [`ServerError::UnknownUnit`], [`ServerError::TooManyAreas`].
     pub fn grant(&self, nrp: Nrp, area: Area, now: Timestamp) -> Result<Decision, ServerError> {
-        self.store.write(|db| {
-            find(db, nrp)?;
+        self.write_and_tell(now, |db, told| {
+            let row = find(db, nrp)?;
             must_exist(db, area.unit)?;
             let known = grant::of_officer(db, nrp)?;
             if known.len() >= limits::DECISIONS_MAX && !known.contains_key(&area) {
                 return Err(ServerError::TooManyAreas);
             }
-            Ok(grant::decide(db, nrp, area, true, now)?)
+            self.decide(db, told, &row, area, true, now)
         })
     }
 
@@ -106,12 +108,12 @@ impl Server {
     /// # Errors
     /// [`ServerError::UnknownOfficer`], [`ServerError::NotGranted`].
     pub fn end_grant(&self, nrp: Nrp, area: Area, now: Timestamp) -> Result<Decision, ServerError> {
-        self.store.write(|db| {
-            find(db, nrp)?;
+        self.write_and_tell(now, |db, told| {
+            let row = find(db, nrp)?;
             if !grant::given(&grant::of_officer(db, nrp)?).contains(&area) {
                 return Err(ServerError::NotGranted(nrp, area.unit));
             }
-            Ok(grant::decide(db, nrp, area, false, now)?)
+            self.decide(db, told, &row, area, false, now)
         })
     }
 
@@ -135,6 +137,22 @@ impl Server {
             };
             officer::all(db)?.into_iter().map(info).collect()
         })
+    }
+
+    /// A decision, for database and journal.
+    fn decide(
+        &self,
+        db: &Connection,
+        told: &mut Vec<Entry>,
+        officer: &OfficerRow,
+        area: Area,
+        given: bool,
+        now: Timestamp,
+    ) -> Result<Decision, ServerError> {
+        let decision = grant::decide(db, officer.nrp, area, given, now)?;
+        let record = Record::Grants { officer: officer.nrp, role: officer.role, decisions: [(area, decision)].into() };
+        told.push(Entry::Decided(SignedRecord::sign(&record, &self.store.keys.working)));
+        Ok(decision)
     }
 
     fn make_code(&self, db: &Connection, nrp: Nrp, now: Timestamp, random: [u8; 12]) -> Result<EnrolmentCode, ServerError> {

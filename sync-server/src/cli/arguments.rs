@@ -15,6 +15,9 @@ pub(super) struct Arguments {
     /// Direktori data pusat / the centre's data directory
     #[arg(long, value_name = "DIR", env = "SAMBANG_DATA", global = true)]
     pub(super) data: Option<PathBuf>,
+    /// Direktori jurnal keamanan, sebaiknya di disk lain; diingat / the security journal's directory, best on another disk; remembered
+    #[arg(long, value_name = "DIR", env = "SAMBANG_JOURNAL", global = true)]
+    pub(super) journal: Option<PathBuf>,
     /// Satu nilai JSON di stdout / one JSON value on stdout
     #[arg(long, global = true)]
     pub(super) json: bool,
@@ -70,8 +73,21 @@ pub(super) enum Command {
     /// Kiriman yang ditolak dan disimpan terpisah / what was refused and is kept apart
     #[command(subcommand)]
     Quarantine(Quarantine),
+    /// Kiriman lewat berkas / exchange by file
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Melayani perangkat sampai SIGTERM / serve devices until SIGTERM
     Serve(Serve),
+    /// Cadangkan pusat, juga selama server berjalan / back the centre up, also while the server runs
+    Backup {
+        /// Direktori baru; di dalam direktori yang ada dibuat satu bernama waktunya / a new directory; in one that is there, one named by the time
+        to: PathBuf,
+    },
+    /// Pulihkan cadangan setelah diperiksa; basis data lama disisihkan / restore a backup once it is verified; the old database is kept aside
+    Restore(RestoreArguments),
+    /// Jurnal keamanan: pendaftaran, wilayah tugas, pencabutan / the security journal: enrolments, grants, revocations
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Menyusun ulang setiap laporan dari perubahannya dan membandingkan / rebuild every report from its changes and compare
     Verify {
         /// Susun ulang turunan yang berbeda dari perubahan aslinya / make what is derived and differs anew from the raw changes
@@ -326,6 +342,18 @@ pub(super) struct Settle {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum Bundle {
+    /// Terima bundel dari «sambang bundle write» atau «sambang rescue» / take a bundle of «sambang bundle write» or «sambang rescue»
+    Admit {
+        /// Berkas bundel / the bundle
+        file: PathBuf,
+        /// Tulis balasan untuk perangkat itu ke berkas ini / write the replies for the device into this file
+        #[arg(long, value_name = "FILE")]
+        reply: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum Quarantine {
     /// Semua, terbaru dahulu, dan ruang yang terpakai / all, newest first, and the room that is used
     List {
@@ -343,6 +371,37 @@ pub(super) enum Quarantine {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(super) enum JournalCommand {
+    /// Ikuti rantai dan tanda tangannya dari baris pertama / follow chain and signatures from the first line
+    Verify,
+    /// Isinya, dan siapa yang menunggu konfirmasi / what it holds, and who waits for a confirmation
+    Status,
+    /// Setelah pemulihan: layani lagi perangkat ini, atau semuanya / after a recovery: serve this device again, or all
+    Confirm {
+        /// Nomor perangkat / the device's id
+        #[arg(value_parser = device, required_unless_present = "all")]
+        device: Option<DeviceId>,
+        /// Semua perangkat; pemulihan selesai / all devices; the recovery ends
+        #[arg(long, conflicts_with = "device")]
+        all: bool,
+    },
+    /// Mulai jurnal baru dari isi basis data, bila yang lama hilang / begin a new one of what the database knows, where the old one is lost
+    Renew,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreArguments {
+    /// Direktori cadangan / the backup's directory
+    pub(super) backup: PathBuf,
+    /// Berkas kunci, bila direktori data belum memilikinya / the key file, where the data directory has none
+    #[arg(long, value_name = "FILE")]
+    pub(super) keys: Option<PathBuf>,
+    /// Hanya periksa; tidak ada yang diganti / only verify; nothing is replaced
+    #[arg(long)]
+    pub(super) check: bool,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Alamat dan port; port 0 = yang bebas / address and port; port 0 = any free one
@@ -351,6 +410,12 @@ pub(super) struct Serve {
     /// Ditulis saat siap: alamat yang sebenarnya / written when ready: the real address
     #[arg(long, value_name = "FILE")]
     pub(super) address_file: Option<PathBuf>,
+    /// Alamat angka-angka untuk Prometheus, hanya di mesin ini / the address of figures for Prometheus, on this machine only
+    #[arg(long, value_name = "ADDR")]
+    pub(super) metrics: Option<String>,
+    /// Ditulis saat siap: alamat angka-angka itu / written when ready: the address of the figures
+    #[arg(long, value_name = "FILE", requires = "metrics")]
+    pub(super) metrics_address_file: Option<PathBuf>,
     /// Sertifikat TLS (PEM) / TLS certificate
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(super) cert: Option<PathBuf>,

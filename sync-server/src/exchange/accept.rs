@@ -12,7 +12,7 @@ use crate::ServerError;
 use crate::store::document::{self, DocumentRow, Size, Sized};
 use crate::store::report::{self, ReportRow};
 use crate::store::sequence::{self, Entry, Kind};
-use crate::store::{apart, feed, repeat, unit};
+use crate::store::{apart, feed, fingerprint, repeat, unit};
 
 /// Stores accepted changes, with everything that follows from them.
 pub(super) fn accept(
@@ -82,7 +82,7 @@ fn begin(
     for name in &feeds {
         feed::enter(db, name, row.id, sequence)?;
     }
-    Ok(())
+    Ok(fingerprint::note(db, row.id, &row.heads)?)
 }
 
 fn extend(
@@ -103,7 +103,7 @@ fn extend(
         move_to(db, &mut row, view, now)?;
     }
     document::put(db, &row, snapshot, now)?;
-    Ok(())
+    Ok(fingerprint::note(db, row.id, &row.heads)?)
 }
 
 /// The document leaves feeds and enters others. Into another partition it brings all its changes, under one new sequence there.

@@ -10,25 +10,33 @@ use sync_core::{DeviceId, Refusal, ReportId};
 
 use crate::ServerError;
 use crate::areas::Rights;
+use crate::key_file::Keys;
 use crate::store::{apart, document, feed, held};
 
 /// One answer for each question, after the items of the same request were taken.
-pub(super) fn answers(db: &Connection, questions: &[Question], caller: DeviceId, rights: &Rights) -> Result<Vec<Answer>, ServerError> {
-    questions.iter().map(|question| answer(db, question, caller, rights)).collect()
+pub(super) fn answers(
+    db: &Connection,
+    questions: &[Question],
+    (caller, rights): (DeviceId, &Rights),
+    keys: &Keys,
+) -> Result<Vec<Answer>, ServerError> {
+    questions.iter().map(|question| answer(db, question, (caller, rights), keys)).collect()
 }
 
-fn answer(db: &Connection, question: &Question, caller: DeviceId, rights: &Rights) -> Result<Answer, ServerError> {
+fn answer(db: &Connection, question: &Question, (caller, rights): (DeviceId, &Rights), keys: &Keys) -> Result<Answer, ServerError> {
     let had = had(&feed::of_document(db, question.report)?.into_keys().collect(), rights);
     let mut all = Answers::default();
     for head in &question.heads {
         let found = find(db, *head)?.filter(|found| found.report == question.report && (had || found.device == caller));
-        all.add(found.map_or(Answer::Unknown, |found| found.answer));
+        all.add(found.map_or(Became::Unknown, |found| found.became));
     }
-    Ok(all.one())
+    // As the device sorts them.
+    let heads: Vec<ChangeHash> = question.heads.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    Ok(all.one(|label| Answer::Shared(label, keys.token(question.report, &heads))))
 }
 
 /// The report stands, or stood, in a feed that the device has, or had until not long ago.
-fn had(feeds: &BTreeSet<Feed>, rights: &Rights) -> bool {
+pub(super) fn had(feeds: &BTreeSet<Feed>, rights: &Rights) -> bool {
     feeds.iter().any(|feed| rights.feeds.contains(feed) || rights.ended_feeds.contains(feed))
 }
 
@@ -37,22 +45,30 @@ struct Found {
     report: ReportId,
     /// Whose device wrote it.
     device: DeviceId,
-    answer: Answer,
+    became: Became,
+}
+
+/// What became of one change.
+enum Became {
+    Shared(Label),
+    Held,
+    Refused { number: u8, reason: String },
+    Unknown,
 }
 
 fn find(db: &Connection, change: ChangeHash) -> Result<Option<Found>, ServerError> {
     if let Some((report, device, partition, sequence)) = document::find_change(db, change)? {
-        return Ok(Some(Found { report, device, answer: Answer::Shared(Label { partition, sequence }) }));
+        return Ok(Some(Found { report, device, became: Became::Shared(Label { partition, sequence }) }));
     }
     if let Some((report, device, discarded)) = held::find(db, change)? {
-        let refused = |reason| Answer::Refused { number: Refusal::Discarded.number(), reason };
-        return Ok(Some(Found { report, device, answer: discarded.map_or(Answer::Held, refused) }));
+        let refused = |reason| Became::Refused { number: Refusal::Discarded.number(), reason };
+        return Ok(Some(Found { report, device, became: discarded.map_or(Became::Held, refused) }));
     }
     let refused = apart::find_refused(db, change)?;
     Ok(refused.map(|(report, device, reason)| Found {
         report,
         device,
-        answer: Answer::Refused { number: reason.number(), reason: String::new() },
+        became: Became::Refused { number: reason.number(), reason: String::new() },
     }))
 }
 
@@ -66,19 +82,19 @@ struct Answers {
 }
 
 impl Answers {
-    fn add(&mut self, answer: Answer) {
-        match answer {
-            Answer::Shared(label) => self.newest = self.newest.max(Some(label)),
-            Answer::Held => self.held = true,
-            Answer::Refused { .. } => self.refused = Some(answer),
-            Answer::Unknown => self.unknown = true,
+    fn add(&mut self, became: Became) {
+        match became {
+            Became::Shared(label) => self.newest = self.newest.max(Some(label)),
+            Became::Held => self.held = true,
+            Became::Refused { number, reason } => self.refused = Some(Answer::Refused { number, reason }),
+            Became::Unknown => self.unknown = true,
         }
     }
 
-    fn one(self) -> Answer {
+    fn one(self, shared: impl FnOnce(Label) -> Answer) -> Answer {
         match (self.refused, self.unknown, self.held, self.newest) {
             (Some(refused), _, _, _) => refused,
-            (None, false, false, Some(newest)) => Answer::Shared(newest),
+            (None, false, false, Some(newest)) => shared(newest),
             (None, false, true, None) => Answer::Held,
             (None, _, _, _) => Answer::Unknown,
         }

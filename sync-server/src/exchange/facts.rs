@@ -12,6 +12,7 @@ use sync_core::exchange::{Known, Remembered, Standing, birth_unit};
 use sync_core::form::Form;
 use sync_core::gate::Writer;
 use sync_core::history::Node;
+use sync_core::proof::Proven;
 
 use crate::ServerError;
 use crate::areas::{self, Rights};
@@ -40,6 +41,7 @@ pub(super) struct Facts {
     granted: bool,
     once_held: bool,
     unit_exists: bool,
+    proven: Option<Proven>,
 }
 
 impl Facts {
@@ -84,6 +86,7 @@ impl Facts {
             granted: granted && !revoked,
             once_held: once_held || revoked,
             unit_exists,
+            proven: None,
             stored,
         })
     }
@@ -91,6 +94,12 @@ impl Facts {
     /// As if the device had the grant: a supervisor admits what was held.
     pub(super) fn with_grant(self) -> Self {
         Self { granted: true, held: BTreeSet::new(), ..self }
+    }
+
+    /// With what the item's tokens prove: who shows a valid one once had the report.
+    pub(super) fn with_proof(self, proven: Option<Proven>) -> Self {
+        let has_proof = proven.as_ref().is_some_and(|proven| !proven.history.is_empty());
+        Self { once_held: self.once_held || has_proof, proven, ..self }
     }
 
     /// The document itself, which costs most.
@@ -106,8 +115,15 @@ impl Facts {
         self.form.map(|form| form.0)
     }
 
-    pub(super) fn standing(&self) -> Standing<'static> {
-        Standing { writer: self.writer, granted: self.granted, once_held: self.once_held, form: self.form(), unit_exists: self.unit_exists }
+    pub(super) fn standing(&self) -> Standing<'_> {
+        Standing {
+            writer: self.writer,
+            granted: self.granted,
+            once_held: self.once_held,
+            form: self.form(),
+            unit_exists: self.unit_exists,
+            proven: self.proven.as_ref(),
+        }
     }
 }
 

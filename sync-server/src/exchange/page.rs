@@ -6,10 +6,12 @@ use automerge::{Change, ChangeHash};
 use rusqlite::Connection;
 use sync_core::exchange::{Cursor, Delivery, Page, Person, Request, feed_news};
 use sync_core::place::Feed;
+use sync_core::proof::token_exact;
 use sync_core::{Actor, DeviceId, ReportId, UnitCode, limits};
 
 use super::push::Pushed;
 use crate::areas::Rights;
+use crate::key_file::Keys;
 use crate::store::document::{self, Labelled, Size};
 use crate::store::feed::{self, EntryRow};
 use crate::store::{device, sequence};
@@ -21,10 +23,11 @@ pub(super) fn pages(
     request: &Request,
     rights: &Rights,
     pushed: &[Pushed],
-    caller: DeviceId,
+    (caller, keys): (DeviceId, &Keys),
 ) -> Result<(Vec<Page>, Vec<Person>), ServerError> {
     let mut reply = Paging {
         db,
+        keys,
         shown: &request.cursors,
         newest: newest(db, rights)?,
         omitted: pushed.iter().flat_map(|pushed| pushed.shared.iter().copied()).collect(),
@@ -47,7 +50,7 @@ pub(super) fn pages(
 }
 
 /// Bytes before compression: what the device's link is good for, and no more than a reply holds.
-fn budget(request: &Request) -> u64 {
+pub(super) fn budget(request: &Request) -> u64 {
     let most = limits::PAGE_BYTES_MAX as u64;
     if request.page_bytes == 0 { most } else { request.page_bytes.min(most) }
 }
@@ -62,6 +65,7 @@ fn newest(db: &Connection, rights: &Rights) -> Result<BTreeMap<UnitCode, u64>, S
 /// What the pages of one reply share.
 struct Paging<'a> {
     db: &'a Connection,
+    keys: &'a Keys,
     /// The cursors of the request.
     shown: &'a BTreeMap<Feed, Cursor>,
     newest: BTreeMap<UnitCode, u64>,
@@ -112,7 +116,9 @@ impl Paging<'_> {
     /// One document of a page.
     fn deliver(&mut self, feed: &Feed, row: &EntryRow, cursor: Cursor) -> Result<Fit, ServerError> {
         if !row.here {
-            return Ok(self.reserve(1, own_limits::DELIVERY_OVERHEAD_BYTES, || vec![Delivery { report: row.document, here: None }]));
+            return Ok(
+                self.reserve(1, own_limits::DELIVERY_OVERHEAD_BYTES, || vec![Delivery { report: row.document, here: None, token: None }])
+            );
         }
         let after = match feed_news(row.entered, cursor) {
             0 => self.held(feed, row.document)?,
@@ -125,10 +131,10 @@ impl Paging<'_> {
         }
         let bytes: u64 = changes.iter().map(|labelled| labelled.sized.size.wire_bytes).sum();
         let parts = in_parts(changes);
-        let mut carried = Vec::new();
+        let (mut carried, keys) = (Vec::new(), self.keys);
         let fit = self.reserve(parts.len(), bytes.saturating_add(own_limits::DELIVERY_OVERHEAD_BYTES), || {
             carried.extend(parts.iter().flatten().map(|(change, _)| change.hash()));
-            parts.iter().map(|part| Delivery { report: row.document, here: Some(part.clone()) }).collect()
+            parts.iter().map(|part| delivery(row.document, part, keys)).collect()
         });
         if let Fit::Entries(entries) = &fit {
             let changes = entries.iter().filter_map(|entry| entry.here.as_ref()).flatten();
@@ -161,6 +167,12 @@ impl Paging<'_> {
         self.bytes = self.bytes.saturating_sub(bytes);
         Fit::Entries(make())
     }
+}
+
+/// With its token, where it carries anything.
+fn delivery(report: ReportId, part: &[(Change, u64)], keys: &Keys) -> Delivery {
+    let token = || keys.token(report, &token_exact(part.iter().map(|(change, _)| change)));
+    Delivery { report, here: Some(part.to_vec()), token: (!part.is_empty()).then(token) }
 }
 
 /// What became of a document in a page.

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::ChangeHash;
 use rusqlite::Connection;
 use sync_core::change::{Item, ItemError};
-use sync_core::exchange::{ItemVerdict, Judgement, Label, Verdict, judge};
+use sync_core::exchange::{ItemVerdict, Judgement, Label, Request, Verdict, judge};
 use sync_core::place::Feed;
+use sync_core::proof::token_exact;
 use sync_core::{DecodeError, Refusal, ReportId, Timestamp};
 
 use super::accept;
 use super::facts::Facts;
+use super::proof::{Shown, bring_back};
 use crate::areas::Rights;
+use crate::key_file::Keys;
 use crate::store::apart::{self, HeldReason};
 use crate::store::device::DeviceRow;
 use crate::store::document::{self, Size, Sized};
@@ -24,6 +27,7 @@ use crate::{ServerError, limits};
 pub(super) struct Received<'a> {
     bytes: &'a [u8],
     item: Result<Item, Refusal>,
+    shown: Shown,
 }
 
 /// What was found about an item, and on what.
@@ -39,6 +43,14 @@ impl Judged {
     pub(super) fn judgement(&self) -> &Judgement {
         &self.judgement
     }
+
+    /// GRANT_NEED: nothing is refused or held for want of a grant that the centre may have forgotten.
+    fn wait_for_grants(&mut self) {
+        if let Some((_, verdict @ (Verdict::Held | Verdict::Refused(Refusal::OutsideGrant)))) = &mut self.judgement.rest {
+            *verdict = Verdict::Need;
+            self.judgement.held.clear();
+        }
+    }
 }
 
 /// What became of an item.
@@ -48,6 +60,8 @@ pub(super) struct Pushed {
     pub(super) report: Option<ReportId>,
     /// The leading changes that are at the server.
     pub(super) shared: Vec<ChangeHash>,
+    /// Their heads, for the token.
+    heads: Vec<ChangeHash>,
     rest: Option<Verdict>,
     /// The bytes of what was refused found no room.
     turned_away: bool,
@@ -66,8 +80,8 @@ pub(super) fn unsettled(pushed: &[Pushed]) -> u64 {
 }
 
 /// Decodes each item by itself: one that does not decode harms no other.
-pub(super) fn decode(items: &[Vec<u8>]) -> Vec<Received<'_>> {
-    let one = |bytes: &'_ Vec<u8>| {
+pub(super) fn decode<'a>(request: &'a Request, keys: &Keys) -> Vec<Received<'a>> {
+    let decoded = |bytes: &[u8]| {
         Item::decode(bytes).map_err(|error| match error {
             ItemError::Decode(DecodeError::TooLarge(_)) => Refusal::TooLarge,
             ItemError::Decode(_) => Refusal::Undecodable,
@@ -75,10 +89,16 @@ pub(super) fn decode(items: &[Vec<u8>]) -> Vec<Received<'_>> {
             ItemError::Dangerous(_) => Refusal::Dangerous,
         })
     };
-    items.iter().map(|bytes| Received { bytes, item: one(bytes) }).collect()
+    let one = |(at, bytes): (usize, &'a Vec<u8>)| {
+        let item = decoded(bytes);
+        let shown = item.as_ref().ok().zip(request.proofs.get(&at)).map(|(item, shown)| Shown::of(item, shown, keys)).unwrap_or_default();
+        Received { bytes, item, shown }
+    };
+    request.items.iter().enumerate().map(one).collect()
 }
 
-/// Judges what can be judged on what is stored now. None: not an item, or one that follows another of the same document.
+/// Judges what can be judged on what is stored now. None: not an item, one that follows another of the same document, or one with proof, which may
+/// change what is stored before it is judged.
 pub(super) fn judge_ahead(
     db: &Connection,
     items: &[Received<'_>],
@@ -91,7 +111,7 @@ pub(super) fn judge_ahead(
     let rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
     let (mut seen, mut visits) = (BTreeSet::new(), limits::REQUEST_VISITS_MAX);
     let one = |received: &Received<'_>| match &received.item {
-        Ok(item) if seen.insert(item.report) => {
+        Ok(item) if seen.insert(item.report) && received.shown.is_empty() => {
             let facts = Facts::gather(db, item, caller, &rights)?;
             judge_one(db, item, facts, &mut visits).map(Some)
         }
@@ -164,16 +184,32 @@ pub(super) fn take(
                 Pushed { rest: Some(Verdict::Refused(*refusal)), turned_away: room == Room::Full, ..Pushed::default() }
             }
             Ok(item) => {
-                let facts = Facts::gather(db, item, caller, rights)?;
-                let judged = match ahead {
+                let proven = match received.shown.is_empty() {
+                    true => None,
+                    false => Some(bring_back(db, (item, &received.shown), (caller, rights), &mut visits, now)?),
+                };
+                let facts = Facts::gather(db, item, caller, rights)?.with_proof(proven);
+                let mut judged = match ahead {
                     Some(ahead) if ahead.facts == facts => ahead,
                     Some(_) | None => judge_one(db, item, facts, &mut visits)?,
                 };
+                if rights.forgotten {
+                    judged.wait_for_grants();
+                }
                 store(db, (item, received.bytes), &judged, caller, now)?
             }
         });
     }
     Ok(pushed)
+}
+
+/// What was accepted joins its document.
+pub(super) fn join(db: &Connection, judged: &Judged, now: Timestamp) -> Result<(), ServerError> {
+    let Judged { facts, judgement, accepted } = judged;
+    if let (false, Some((_, snapshot)), Some(view)) = (accepted.is_empty(), &judgement.document, &judgement.view) {
+        accept::accept(db, facts.stored.as_ref(), accepted, (snapshot, view), now)?;
+    }
+    Ok(())
 }
 
 pub(super) fn store(
@@ -183,10 +219,8 @@ pub(super) fn store(
     caller: &DeviceRow,
     now: Timestamp,
 ) -> Result<Pushed, ServerError> {
-    let Judged { facts, judgement, accepted } = judged;
-    if let (false, Some((_, snapshot)), Some(view)) = (accepted.is_empty(), &judgement.document, &judgement.view) {
-        accept::accept(db, facts.stored.as_ref(), accepted, (snapshot, view), now)?;
-    }
+    let judgement = &judged.judgement;
+    join(db, judged, now)?;
     let mut rest = judgement.rest.as_ref().map(|(_, verdict)| *verdict);
     if !judgement.held.is_empty() {
         let reason = if caller.revoked_at.is_some() { HeldReason::Revoked } else { HeldReason::NotGranted };
@@ -202,8 +236,9 @@ pub(super) fn store(
             apart::refuse(db, item.report, caller.id, with_descendants(item, first.hash(), *refusal), now)?;
         }
     }
-    let shared = item.changes.iter().take(judgement.shared).map(automerge::Change::hash).collect();
-    Ok(Pushed { report: Some(item.report), shared, rest, turned_away, came: item.changes.len() })
+    let shared = item.changes.iter().take(judgement.shared);
+    let (heads, shared) = (token_exact(shared.clone()), shared.map(automerge::Change::hash).collect());
+    Ok(Pushed { report: Some(item.report), shared, heads, rest, turned_away, came: item.changes.len() })
 }
 
 /// A refused change and what in the item was made on it.
@@ -218,17 +253,18 @@ pub(super) fn with_descendants(item: &Item, first: ChangeHash, refusal: Refusal)
 }
 
 /// The verdicts, once all items are stored: a later one may have moved the document of an earlier one.
-pub(super) fn verdicts(db: &Connection, pushed: &[Pushed], rights: &Rights) -> Result<Vec<ItemVerdict>, ServerError> {
-    pushed.iter().map(|pushed| verdict(db, pushed, rights)).collect()
+pub(super) fn verdicts(db: &Connection, pushed: &[Pushed], rights: &Rights, keys: &Keys) -> Result<Vec<ItemVerdict>, ServerError> {
+    pushed.iter().map(|pushed| verdict(db, pushed, rights, keys)).collect()
 }
 
-fn verdict(db: &Connection, pushed: &Pushed, rights: &Rights) -> Result<ItemVerdict, ServerError> {
+fn verdict(db: &Connection, pushed: &Pushed, rights: &Rights, keys: &Keys) -> Result<ItemVerdict, ServerError> {
     let mut verdict = ItemVerdict { rest: pushed.rest, turned_away: pushed.turned_away, ..ItemVerdict::default() };
     let (Some(report), false) = (pushed.report, pushed.shared.is_empty()) else { return Ok(verdict) };
     let row = document::find(db, report)?.ok_or_else(|| ServerError::Internal(format!("{report} is gone")))?;
     let sequence =
         document::newest_label(db, report, &pushed.shared)?.ok_or_else(|| ServerError::Internal(format!("{report} has no label")))?;
     verdict.shared = pushed.shared.len();
+    verdict.token = Some(keys.token(report, &pushed.heads));
     verdict.label = Some(Label { partition: row.partition, sequence });
     let here: Vec<Feed> = feed::of_document(db, report)?.into_iter().filter(|(_, here)| *here).map(|(feed, _)| feed).collect();
     verdict.feeds = here.into_iter().filter(|feed| rights.feeds.contains(feed)).collect();

@@ -28,12 +28,16 @@ pub struct Summary {
     pub refused: usize,
     /// Items with a held change.
     pub held: usize,
+    /// Items with a change that was made on something that is not here.
+    pub need: usize,
     /// Questions that were answered.
     pub questions: usize,
     /// Pages that went down.
     pub pages: usize,
     /// Documents in them.
     pub documents: usize,
+    /// Partitions in which the device was given more than this centre has.
+    pub rolled_back: usize,
     /// The device was told that it is behind.
     pub behind: bool,
     /// The device is revoked.
@@ -56,9 +60,11 @@ impl Summary {
             match verdict.rest {
                 Some(Verdict::Refused(_) | Verdict::RefusedOtherwise(_)) => self.refused += 1,
                 Some(Verdict::Held) => self.held += 1,
-                Some(Verdict::Need) | None => {}
+                Some(Verdict::Need) => self.need += 1,
+                None => {}
             }
         }
+        self.rolled_back = reply.common.len();
         self.questions = reply.answers.len();
         self.pages = reply.pages.len();
         self.documents = reply.pages.iter().map(|page| page.entries.len()).sum();
@@ -78,9 +84,11 @@ impl Summary {
             shared = self.shared,
             refused = self.refused,
             held = self.held,
+            need = self.need,
             questions = self.questions,
             pages = self.pages,
             documents = self.documents,
+            rolled_back = self.rolled_back,
             behind = self.behind,
             revoked = self.revoked,
             rejection = self.rejection.unwrap_or_default(),

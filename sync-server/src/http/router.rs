@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 
 use super::{health, sync};
+use crate::metrics::Metrics;
 use crate::{Server, limits};
 
 /// What every request sees.
@@ -20,22 +21,29 @@ pub(super) struct App {
     /// Requests that are worked on.
     pub(super) workers: Arc<Semaphore>,
     pub(super) readiness: health::Readiness,
+    pub(super) metrics: Metrics,
 }
 
-pub(super) fn router(server: Arc<Server>) -> Router {
-    let app = App {
-        server,
-        requests: Arc::new(Semaphore::new(limits::REQUESTS_MAX)),
-        workers: Arc::new(Semaphore::new(limits::WORKERS_MAX)),
-        readiness: health::Readiness::default(),
-    };
+impl App {
+    pub(super) fn new(server: Arc<Server>) -> Arc<Self> {
+        Arc::new(Self {
+            server,
+            requests: Arc::new(Semaphore::new(limits::REQUESTS_MAX)),
+            workers: Arc::new(Semaphore::new(limits::WORKERS_MAX)),
+            readiness: health::Readiness::default(),
+            metrics: Metrics::default(),
+        })
+    }
+}
+
+pub(super) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/v1/sync", post(sync::sync))
         .route("/v1/enrol", post(sync::enrol))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(health::readyz))
         .fallback(async || (StatusCode::NOT_FOUND, "not-found"))
-        .with_state(Arc::new(app))
+        .with_state(app)
 }
 
 /// Come again later. The time is spread, so that those who were turned away together do not come back together.

@@ -51,6 +51,12 @@ pub(crate) fn count_try(db: &Connection, selector: u32) -> rusqlite::Result<()> 
     Ok(())
 }
 
+/// The code that made a device; none where it is not known.
+pub(crate) fn of_device(db: &Connection, device: DeviceId) -> rusqlite::Result<Option<u32>> {
+    let mut statement = db.prepare_cached("SELECT selector FROM enrolment_code WHERE used_by = ?1")?;
+    statement.query_row([device.0], |row| row.get("selector")).optional()
+}
+
 pub(crate) fn consume(db: &Connection, selector: u32, device: DeviceId) -> rusqlite::Result<()> {
     db.prepare_cached("UPDATE enrolment_code SET used_by = ?2 WHERE selector = ?1")?.execute(params![selector, device.0])?;
     Ok(())

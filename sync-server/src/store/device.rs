@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use sync_core::exchange::Person;
 use sync_core::form::Role;
 use sync_core::keys::PublicKey;
-use sync_core::record::SignedRecord;
+use sync_core::record::{Record, SignedRecord};
 use sync_core::{DeviceId, Nrp, Timestamp};
 
 use super::row::{nrp, number, role, signed, time};
@@ -22,6 +22,20 @@ pub(crate) struct DeviceRow {
     pub(crate) last_contact: Option<Timestamp>,
     pub(crate) unsent: u64,
     pub(crate) version: String,
+}
+
+impl DeviceRow {
+    /// What its enrolment record says.
+    pub(crate) fn record(&self) -> Record {
+        Record::Enrolment {
+            device: self.id,
+            key: self.key,
+            officer: self.officer,
+            name: self.name.clone(),
+            role: self.role,
+            at: self.enrolled_at,
+        }
+    }
 }
 
 const COLUMNS: &str = "SELECT device.id, key, device.nrp, name, role, enrolled_at, revoked_at, last_contact, unsent, version

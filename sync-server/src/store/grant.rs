@@ -29,13 +29,20 @@ pub(crate) fn of_officer(db: &Connection, officer: Nrp) -> rusqlite::Result<BTre
 /// GRANT_CLOCK: the version is the clock, and above every version that the officer's record has: a device shows only the newest.
 pub(crate) fn decide(db: &Connection, officer: Nrp, area: Area, given: bool, now: Timestamp) -> rusqlite::Result<Decision> {
     let newest = of_officer(db, officer)?.values().map(|dated| dated.decision.version).max().unwrap_or(0);
-    let version = now.unix_ms().cast_unsigned().max(newest.saturating_add(1));
+    let decision = Decision { version: now.unix_ms().cast_unsigned().max(newest.saturating_add(1)), given };
+    put(db, officer, area, Dated { decision, at: now })?;
+    Ok(decision)
+}
+
+/// The newest decision on an area.
+pub(crate) fn put(db: &Connection, officer: Nrp, area: Area, dated: Dated) -> rusqlite::Result<()> {
+    let Decision { version, given } = dated.decision;
     db.prepare_cached(
         "INSERT INTO grant_decision (nrp, unit, class, version, given, decided_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (nrp, unit, class) DO UPDATE SET version = excluded.version, given = excluded.given, decided_at = excluded.decided_at",
     )?
-    .execute(params![officer.number(), area.unit.to_string(), area.class.as_str(), signed(version), given, now.unix_ms()])?;
-    Ok(Decision { version, given })
+    .execute(params![officer.number(), area.unit.to_string(), area.class.as_str(), signed(version), given, dated.at.unix_ms()])?;
+    Ok(())
 }
 
 /// The areas that are given now.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use sync_core::form::Role;
 use sync_core::{Nrp, Timestamp};
 
-use super::row::{nrp, role};
+use super::row::{nrp, role, time};
 
 /// An officer as the centre knows him.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,12 @@ pub(crate) fn find(db: &Connection, number: Nrp) -> rusqlite::Result<Option<Offi
 
 pub(crate) fn all(db: &Connection) -> rusqlite::Result<Vec<OfficerRow>> {
     db.prepare_cached("SELECT nrp, name, role FROM officer ORDER BY nrp")?.query_map([], read)?.collect()
+}
+
+/// Every officer, and when he was added.
+pub(crate) fn all_dated(db: &Connection) -> rusqlite::Result<Vec<(OfficerRow, Timestamp)>> {
+    let mut statement = db.prepare_cached("SELECT nrp, name, role, added_at FROM officer ORDER BY nrp")?;
+    statement.query_map([], |row| Ok((read(row)?, time(row, "added_at")?)))?.collect()
 }
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<OfficerRow> {

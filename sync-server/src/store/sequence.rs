@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ChangeHash;
 use rusqlite::{Connection, OptionalExtension as _, params};
+use sync_core::marks::Mark;
 use sync_core::place::Feed;
 use sync_core::{ReportId, Timestamp, UnitCode};
 
@@ -68,6 +69,13 @@ pub(crate) fn newest(db: &Connection) -> rusqlite::Result<BTreeMap<UnitCode, u64
     statement.query_map([], |row| Ok((parsed(row, "code")?, number(row, "sequence")?)))?.collect()
 }
 
+/// The newest mark of every partition.
+pub(crate) fn marks(db: &Connection) -> rusqlite::Result<BTreeMap<UnitCode, Mark>> {
+    let mut statement = db.prepare_cached("SELECT code, sequence, running_hash FROM partition")?;
+    let read = |row: &rusqlite::Row<'_>| Ok((parsed(row, "code")?, Mark::mark_tag(number(row, "sequence")?, &row.get("running_hash")?)));
+    statement.query_map([], read)?.collect()
+}
+
 /// Takes the next sequence of the partition.
 pub(crate) fn append(db: &Connection, partition: UnitCode, entry: &Entry<'_>, now: Timestamp) -> rusqlite::Result<u64> {
     let code = partition.to_string();
@@ -121,6 +129,12 @@ pub(crate) fn each(db: &Connection, partition: UnitCode, mut visit: impl FnMut(S
 pub(crate) fn content(db: &Connection, partition: UnitCode, sequence: u64, document: ReportId) -> rusqlite::Result<Option<Vec<u8>>> {
     let mut statement = db.prepare_cached("SELECT content FROM accepted WHERE partition = ?1 AND sequence = ?2 AND document = ?3")?;
     statement.query_row(params![partition.to_string(), signed(sequence), document.to_bytes()], |row| row.get("content")).optional()
+}
+
+/// The running hash after a sequence; none where there is no such entry.
+pub(crate) fn hash_at(db: &Connection, partition: UnitCode, sequence: u64) -> rusqlite::Result<Option<[u8; 32]>> {
+    let mut statement = db.prepare_cached("SELECT running_hash FROM accepted WHERE partition = ?1 AND sequence = ?2")?;
+    statement.query_row(params![partition.to_string(), signed(sequence)], |row| row.get("running_hash")).optional()
 }
 
 /// The counter row of a partition.

@@ -14,7 +14,7 @@ use crate::ServerError;
 use crate::exchange::accept;
 use crate::store::document::{self, DocumentRow, Labelled, Size};
 use crate::store::report::{self, ReportRow};
-use crate::store::{feed, form, repeat, sequence};
+use crate::store::{feed, fingerprint, form, repeat, sequence};
 
 /// What was found of one document.
 #[derive(Debug, Default)]
@@ -59,6 +59,9 @@ pub(super) fn look(db: &Connection, id: ReportId) -> Result<Looked, ServerError>
     }
     if standing(db, id)? != accept::feeds_of(db, &rebuilt.view)? {
         differs("feeds", "it shows in other feeds than its place says", REBUILD);
+    }
+    if !fingerprint::holds(db, id, &rebuilt.view.heads)? {
+        differs("fingerprint", "it does not count as it should in its feeds", REBUILD);
     }
     if report::find(db, id)?.map(|listed| listed.report) != ReportRow::of(&rebuilt.view) {
         differs("projection", "the row is not what the document reads", REBUILD);
@@ -122,6 +125,7 @@ pub(crate) fn mend(db: &Connection, id: ReportId, now: Timestamp) -> Result<bool
         accept::move_to(db, &mut row, &rebuilt.view, now)?;
     }
     document::put(db, &row, &snapshot(&rebuilt)?, now)?;
+    fingerprint::note(db, id, &row.heads)?;
     if let Some(projected) = ReportRow::of(&rebuilt.view) {
         report::put(db, &projected, now)?;
         repeat::flag(db, &projected)?;

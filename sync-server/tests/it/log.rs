@@ -1,34 +1,14 @@
 //! The log tells of every exchange, and never of a resident.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use sync_core::form::Role;
 
-use crate::world::{Centre, TEXT, VILLAGE};
+use crate::world::{Centre, TEXT, VILLAGE, heard};
 
 const PLANTED: &str = "Zebulon Nahak";
 
-#[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Heard {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[test]
 fn one_line_an_exchange_and_no_resident_in_it() {
-    let heard = Heard::default();
-    let writer = heard.clone();
-    let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
-    tracing::subscriber::with_default(subscriber, || {
+    let text = heard(tracing::Level::TRACE, || {
         let mut centre = Centre::new();
         let mut officer = centre.phone(11, Role::Officer, &[VILLAGE]);
         let report = officer.file(VILLAGE, &format!("{TEXT} Pemilik rumah bernama {PLANTED}."));
@@ -49,7 +29,6 @@ fn one_line_an_exchange_and_no_resident_in_it() {
         let (_, summary) = centre.server.exchange_observed(PLANTED.as_bytes(), centre.now);
         summary.log(1);
     });
-    let text = String::from_utf8(heard.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let exchanges: Vec<_> = lines.iter().filter(|line| line["fields"]["message"] == "exchange").collect();
     assert_eq!(exchanges.len(), 2);

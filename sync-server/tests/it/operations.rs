@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use sync_core::exchange::{EnrolRequest, EnrolmentCode, Request};
+use sync_core::exchange::{EnrolRequest, EnrolmentCode, Request, RequestBundle};
 use sync_core::keys::SecretKey;
 use sync_core::{DeviceId, Nrp, Timestamp};
 use sync_server::{OpenOptions, ReportFilter, Server};
@@ -82,6 +82,13 @@ fn send(at: &Path) -> String {
     message.to_string()
 }
 
+/// A report that comes by file.
+fn carry(at: &Path, phone: &mut Phone) {
+    phone.file(VILLAGE, TEXT);
+    let request = phone.request(phone.pending());
+    std::fs::write(at.join("bundel.sambang"), RequestBundle { requests: vec![phone.seal(&request).0] }.seal()).unwrap();
+}
+
 /// Something that is no item.
 const JUNK: &[u8] = b"ini bukan kiriman laporan";
 
@@ -96,9 +103,20 @@ fn the_page_does_what_it_says() {
     std::fs::write(at.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
     let blocks = blocks(include_str!("../../../docs/OPERATIONS.md"));
     let headings: Vec<&str> = blocks.iter().map(|(heading, _)| heading.as_str()).collect();
-    for heading in
-        ["Install", "First officer", "Serve", "Quarantine", "Messages from above", "Forms", "Lost phone", "Held reports", "Backup"]
-    {
+    for heading in [
+        "Install",
+        "First officer",
+        "Serve",
+        "Watch",
+        "Quarantine",
+        "Messages from above",
+        "Forms",
+        "By file",
+        "Lost phone",
+        "Held reports",
+        "Security journal",
+        "Backup",
+    ] {
         assert!(headings.contains(&heading), "{heading}: {headings:?}");
     }
     let (mut variables, mut lost) = (Vec::new(), None);
@@ -111,6 +129,7 @@ fn the_page_does_what_it_says() {
                 push(at, phone, &Request { items: vec![JUNK.to_vec()], ..Request::default() });
             }
             ("Messages from above", true) => variables.push(("PESAN", send(at))),
+            ("By file", true) => carry(at, lost.as_mut().unwrap()),
             ("Held reports", true) => variables.extend(["LAPORAN", "LAPORAN_LAIN"].into_iter().zip(hold(at, lost.as_mut().unwrap()))),
             _ => {}
         }
@@ -119,9 +138,15 @@ fn the_page_does_what_it_says() {
     let server = open(at);
     assert!(server.devices().unwrap().iter().any(|device| device.nrp == "85010001" && device.revoked));
     assert!(server.held().unwrap().is_empty());
-    assert_eq!(server.reports(&ReportFilter::default()).unwrap().len(), 2, "the admitted one, and the discarded one that was taken back");
+    assert_eq!(
+        server.reports(&ReportFilter::default()).unwrap().len(),
+        3,
+        "the one by file, the admitted one, and the discarded one that was taken back"
+    );
     assert_eq!(std::fs::read(at.join("kiriman.bin")).unwrap(), JUNK);
     let added = server.forms().unwrap().into_iter().find(|form| !form.built_in).unwrap();
     assert!(added.kind == "kerja-bakti" && added.retired);
-    assert!(at.join("laporan.csv").exists() && at.join("cadangan/pusat/keys").exists());
+    assert!(at.join("laporan.csv").exists());
+    let moved = Server::open(&at.join("pusat-baru"), OpenOptions::MustExist).unwrap();
+    assert_eq!((moved.root_key(), moved.devices().unwrap()), (server.root_key(), server.devices().unwrap()), "the new machine");
 }

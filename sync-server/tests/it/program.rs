@@ -104,6 +104,7 @@ fn mistakes_get_a_code_and_a_remedy_and_change_nothing() {
     assert_eq!(failure(at, &["report", "list", "--status", "done"]), usage);
     assert_eq!(failure(at, &["serve", "--listen", "0.0.0.0:0"]), failed("needs-tls"));
     assert_eq!(failure(at, &["serve", "--listen", "nowhere"]), failed("listen"));
+    assert_eq!(failure(at, &["serve", "--listen", "127.0.0.1:0", "--metrics", "0.0.0.0:0"]), failed("metrics-address"));
     assert_eq!(failure(at, &["serve", "--listen", "127.0.0.1:0", "--cert", "no.pem", "--key", "no.pem"]), failed("certificate"));
     assert_eq!(failure(at, &["serve", "--cert", "only.pem"]), usage);
     assert_eq!(json(at, &["officer", "list"]), before);
@@ -156,6 +157,9 @@ fn every_command_has_help() {
         vec!["serve"],
         vec!["verify"],
         vec!["held", "list"],
+        vec!["backup"],
+        vec!["restore"],
+        vec!["journal", "confirm"],
     ] {
         let output = program().args(&command).arg("--help").output().unwrap();
         assert!(output.status.success() && !output.stdout.is_empty(), "{command:?}");

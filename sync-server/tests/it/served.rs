@@ -15,11 +15,13 @@ use sync_core::{DeviceId, Incarnation, Nrp};
 use crate::program::{centre, json, program, run};
 
 /// A serving program; killed if the test ends before it does.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     /// Kept open: a server does not write into nothing.
     _stdout: BufReader<ChildStdout>,
     address: String,
+    /// Where the figures are; empty without `--metrics`.
+    metrics: String,
 }
 
 impl Drop for Serving {
@@ -30,7 +32,7 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    fn start(directory: &Path, more: &[&str]) -> Self {
+    pub(crate) fn start(directory: &Path, more: &[&str]) -> Self {
         let log = std::fs::File::create(directory.join("log")).unwrap();
         let mut command = program();
         command.arg("--data").arg(directory.join("centre")).args(["serve", "--listen", "127.0.0.1:0", "--json"]).args(more);
@@ -39,7 +41,8 @@ impl Serving {
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap();
-        Self { child, _stdout: stdout, address: ready["address"].as_str().unwrap().to_owned() }
+        let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
+        Self { child, _stdout: stdout, address: text("address"), metrics: text("metrics") }
     }
 
     fn terminate(&self) {
@@ -55,11 +58,16 @@ impl Serving {
         TcpStream::connect(&self.address).unwrap()
     }
 
-    fn ask(&self, head: &str, body: &[u8]) -> (u16, String, Vec<u8>) {
+    /// What a scrape of the figures gives: status, head, body.
+    pub(crate) fn scrape(&self, path: &str) -> (u16, String, Vec<u8>) {
+        exchange(TcpStream::connect(&self.metrics).unwrap(), &get(path), b"")
+    }
+
+    pub(crate) fn ask(&self, head: &str, body: &[u8]) -> (u16, String, Vec<u8>) {
         exchange(self.connect(), head, body)
     }
 
-    fn post(&self, path: &str, body: &[u8]) -> (u16, String, Vec<u8>) {
+    pub(crate) fn post(&self, path: &str, body: &[u8]) -> (u16, String, Vec<u8>) {
         self.ask(&format!("POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len()), body)
     }
 }
@@ -82,7 +90,7 @@ fn answer(mut stream: impl Read) -> (u16, String, Vec<u8>) {
     (status, head.to_lowercase(), bytes[end + 4..].to_vec())
 }
 
-fn get(path: &str) -> String {
+pub(crate) fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
 }
 

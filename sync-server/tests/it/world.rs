@@ -2,7 +2,9 @@
 //! device's feeds, and none in a feed in which it does not stand.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use automerge::{Automerge, Change, ChangeHash};
 use serde_json::{Value, json};
@@ -15,7 +17,7 @@ use sync_core::form::{Class, Form, Role};
 use sync_core::history::canonical_order;
 use sync_core::keys::{PublicKey, SecretKey};
 use sync_core::place::{Area, Feed, Place, feeds_of_areas};
-use sync_core::record::Record;
+use sync_core::record::{Record, SignedRecord};
 use sync_core::{Actor, DeviceId, Incarnation, Nrp, ReportId, Timestamp, UnitCode, scratch};
 use sync_server::{NewOfficer, OpenOptions, Rejection, Server};
 
@@ -59,6 +61,16 @@ impl Centre {
         Self { directory, server, now, drawn: 0, successors: BTreeMap::new() }
     }
 
+    /// Does something to the data directory while nobody has it open.
+    pub(crate) fn closed<T>(&mut self, work: impl FnOnce(&Path) -> T) -> T {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let options = OpenOptions::CreateIfMissing { now: self.now, random: [1; 96] };
+        self.server = Server::open(elsewhere.path(), options).unwrap();
+        let done = work(self.directory.path());
+        self.server = Server::open(self.directory.path(), OpenOptions::MustExist).unwrap();
+        done
+    }
+
     /// Random numbers of a world that is the same each time.
     pub(crate) fn draw<const N: usize>(&mut self) -> [u8; N] {
         self.drawn += 1;
@@ -85,7 +97,15 @@ impl Centre {
         let Ok(EnrolAnswer::Enrolled(signed)) = self.try_code(code, &key) else { panic!("not enrolled") };
         let Some(Record::Enrolment { device, officer, role, .. }) = signed.open(&self.server.working_key()) else { panic!("not a record") };
         let incarnation = Incarnation(self.draw());
-        Phone { key, device, officer, role, head: RequestHead { device, incarnation, counter: 0 }, ..Phone::nobody() }
+        Phone {
+            key,
+            device,
+            officer,
+            role,
+            head: RequestHead { device, incarnation, counter: 0 },
+            enrolment: Some(signed),
+            ..Phone::nobody()
+        }
     }
 
     pub(crate) fn try_code(&mut self, code: &EnrolmentCode, key: &SecretKey) -> Result<EnrolAnswer, Rejection> {
@@ -162,6 +182,10 @@ pub(crate) struct Phone {
     pub(crate) cursors: BTreeMap<Feed, Cursor>,
     pub(crate) people: BTreeMap<DeviceId, Nrp>,
     grants_version: u64,
+    /// The newest record of its officer's grants.
+    pub(crate) record: Option<SignedRecord>,
+    /// The record of its enrolment.
+    pub(crate) enrolment: Option<SignedRecord>,
     given: BTreeSet<Area>,
     units: [u8; 8],
     pub(crate) unit_names: BTreeMap<UnitCode, String>,
@@ -186,6 +210,8 @@ impl Phone {
             cursors: BTreeMap::new(),
             people: BTreeMap::new(),
             grants_version: 0,
+            record: None,
+            enrolment: None,
             given: BTreeSet::new(),
             units: [0; 8],
             unit_names: BTreeMap::new(),
@@ -291,7 +317,11 @@ impl Phone {
             cursors: self.cursors.clone(),
             items: items.iter().map(|item| item.encode().unwrap()).collect(),
             questions: Vec::new(),
+            marks: BTreeMap::new(),
+            proofs: BTreeMap::new(),
+            repair: None,
             forms: self.forms,
+            records: Vec::new(),
         }
     }
 
@@ -335,6 +365,7 @@ impl Phone {
                 Record::Grants { officer, role, decisions } => {
                     assert_eq!(officer, self.officer);
                     self.role = role;
+                    self.record = Some(signed.clone());
                     self.grants_version = decisions.values().map(|decision| decision.version).max().unwrap();
                     self.given = decisions.iter().filter(|(_, decision)| decision.given).map(|(area, _)| *area).collect();
                 }
@@ -409,3 +440,30 @@ static OPENINGS: AtomicU64 = AtomicU64::new(1);
 
 /// Milliseconds of a day.
 pub(crate) const DAY_MS: i64 = 24 * 3_600 * 1_000;
+
+/// What is logged from this level on while the work is done, as lines of JSON.
+pub(crate) fn heard(level: tracing::Level, work: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Heard {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    // While there has been one subscriber only, whether anybody listens to a line is asked on the thread that writes it first, and remembered for
+    // all threads: that of another test, where nobody listens.
+    let _second = tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish());
+    let heard = Heard::default();
+    let writer = heard.clone();
+    let subscriber = tracing_subscriber::fmt().json().with_max_level(level).with_writer(move || writer.clone()).finish();
+    tracing::subscriber::with_default(subscriber, work);
+    let bytes = heard.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}

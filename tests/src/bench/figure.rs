@@ -30,7 +30,7 @@ pub(super) enum Bound {
 }
 
 /// Bench, case, metric, and what it is held against. Seconds are aims: a busy machine breaks no promise.
-const BOUNDS: [(&str, &str, &str, Bound); 14] = [
+const BOUNDS: [(&str, &str, &str, Bound); 18] = [
     // P6: one round trip in the common case.
     ("wire", "push-20", "requests", Bound::Limit(1.0)),
     ("wire", "idle", "requests", Bound::Limit(1.0)),
@@ -47,6 +47,11 @@ const BOUNDS: [(&str, &str, &str, Bound); 14] = [
     ("link", "urgent-before-2000", "requests", Bound::Limit(1.0)),
     ("cuts", "alive-3s", "byte_ratio", Bound::Limit(1.3)),
     ("cuts", "alive-3s-down", "byte_ratio", Bound::Limit(1.3)),
+    // After a loss of k of n a device is sent O(k).
+    ("repair", "rollback-10-of-10000", "bytes", Bound::Limit(20_000.0)),
+    ("repair", "10-of-10000", "requests", Bound::Limit(4.0)),
+    ("repair", "10-of-10000", "bytes", Bound::Limit(14_000.0)),
+    ("repair", "0-of-10000", "extra_requests", Bound::Limit(0.0)),
 ];
 /// Of every case over a link: the time that ours adds to what connections, round trips and bytes take.
 const RATIO: Bound = Bound::Limit(1.1);
@@ -54,7 +59,7 @@ const RATIO: Bound = Bound::Limit(1.1);
 /// A figure over all rounds.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Figure {
-    /// `wire`, `link`, `cuts`, `store`, `ingest`.
+    /// `wire`, `link`, `cuts`, `store`, `ingest`, `repair`.
     pub bench: &'static str,
     /// What was measured.
     pub what: What,

@@ -1,4 +1,4 @@
-//! Measures ours and its peers: `cargo run --release --bin bench -- wire link cuts store ingest`.
+//! Measures ours and its peers: `cargo run --release --bin bench -- wire link cuts store ingest repair`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +45,8 @@ enum Name {
     Store,
     /// The server.
     Ingest,
+    /// What mending costs.
+    Repair,
 }
 
 impl From<Name> for Bench {
@@ -55,6 +57,7 @@ impl From<Name> for Bench {
             Name::Cuts => Self::Cuts,
             Name::Store => Self::Store,
             Name::Ingest => Self::Ingest,
+            Name::Repair => Self::Repair,
         }
     }
 }

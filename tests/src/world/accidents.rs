@@ -133,15 +133,10 @@ impl World {
 
     /// Kills the centre and starts it again, on what a kill leaves on the disk.
     pub fn kill_centre(&mut self) {
-        self.copies.set(self.copies.get() + 1);
-        let directory = self.folder.path().join(format!("centre-{}", self.copies.get()));
-        std::fs::create_dir(&directory).expect("room for the centre");
         let image = Image::of(&self.centre_directory.join("sambang.db")).expect("the centre's files");
-        image.write(&directory.join("sambang.db")).expect("room for the centre");
-        std::fs::copy(self.centre_directory.join("keys"), directory.join("keys")).expect("the centre's keys");
-        self.server = Server::open(&directory, OpenOptions::MustExist).expect("a centre that opens after a kill");
+        let directory = self.fresh_centre(&image);
+        self.open_centre(directory);
         let mut book = self.shelf.open();
-        book.centre = CentreEye::open(&directory.join("sambang.db")).expect("a look into the centre");
         let rows = book.centre.count().expect("a centre that reads");
         let known = book.at_centre.len() as u64;
         book.tally.count("kills of the centre");
@@ -149,6 +144,29 @@ impl World {
         if rows != known {
             book.breaks(CENTRE, format!("I1: the centre had {known} changes before it was killed and {rows} after"));
         }
+    }
+
+    /// The centre's database where no program has it open, with its keys.
+    pub(super) fn fresh_centre(&self, image: &Image) -> PathBuf {
+        self.copies.set(self.copies.get() + 1);
+        let directory = self.folder.path().join(format!("centre-{}", self.copies.get()));
+        std::fs::create_dir(&directory).expect("room for the centre");
+        image.write(&directory.join("sambang.db")).expect("room for the centre");
+        std::fs::create_dir(directory.join("journal")).expect("room for the journal");
+        for name in ["keys", "journal/journal.log"] {
+            std::fs::copy(self.centre_directory.join(name), directory.join(name)).expect("the centre's keys and journal");
+        }
+        let high_water = self.centre_directory.join("high-water");
+        if high_water.exists() {
+            std::fs::copy(high_water, directory.join("high-water")).expect("the centre's marks");
+        }
+        directory
+    }
+
+    /// Starts the centre in that directory, and forgets where it was.
+    pub(super) fn open_centre(&mut self, directory: PathBuf) {
+        self.server = Server::open(&directory, OpenOptions::MustExist).expect("a centre that opens");
+        self.shelf.open().centre = CentreEye::open(&directory.join("sambang.db")).expect("a look into the centre");
         let old = std::mem::replace(&mut self.centre_directory, directory);
         // The old files were only ever this world's; a leftover costs memory until its end and nothing else.
         drop(std::fs::remove_dir_all(old));

@@ -59,6 +59,8 @@ pub(super) struct Sent {
     /// Reports of which the reply receipts something.
     pub(super) receipted: Vec<ReportId>,
     pub(super) came_down: usize,
+    /// The life of the centre in which it was answered.
+    pub(super) life: u64,
 }
 
 /// A report that an officer filed.
@@ -88,6 +90,8 @@ pub(super) struct Book {
     pub(super) tally: Tally,
     pub(super) timeline: Option<Timeline>,
     pub(super) now_ms: u64,
+    /// How often the centre went back in time.
+    pub(super) life: u64,
     /// Looks are kept open: faster, but files do not end as they would without them.
     pub(super) stare: bool,
 }
@@ -115,6 +119,7 @@ impl Book {
             tally: Tally::default(),
             timeline: None,
             now_ms: 0,
+            life: 0,
             stare: false,
         }
     }
@@ -207,6 +212,18 @@ impl Book {
         let (rows, last) = self.centre.after(self.centre_row).expect("a centre that reads");
         self.centre_row = last;
         self.at_centre.extend(rows);
+    }
+
+    /// The centre's database is another one: what it has is read anew, and what it has not is waited for again.
+    pub(super) fn went_back(&mut self) {
+        self.life += 1;
+        self.at_centre.clear();
+        self.centre_row = 0;
+        self.look_at_centre();
+        for page in &mut self.stores {
+            page.waiting =
+                page.saved.iter().filter(|(hash, _)| !self.at_centre.contains_key(*hash)).map(|(hash, id)| (*hash, *id)).collect();
+        }
     }
 
     /// The feeds that an officer's grants open now.

@@ -13,13 +13,22 @@ pub(super) fn nothing_lost(book: &mut Book, people: &[&Person]) -> Vec<String> {
     let mut lines = Vec::new();
     let at_centre = book.centre.all().expect("a centre that reads");
     let (held, refused) = (book.centre.held().expect("a centre that reads"), book.centre.refused().expect("a centre that reads"));
-    let gone = book.receipted.iter().filter(|hash| !at_centre.contains(*hash)).count();
+    let mut gone = book.receipted.iter().filter(|hash| !at_centre.contains(*hash)).copied().collect::<BTreeSet<_>>();
+    if book.life > 0 {
+        // After the centre went back it has again what any phone still has.
+        let somewhere: BTreeSet<_> = people.iter().flat_map(|person| book.with_eye(person.number, DeviceEye::all)).collect();
+        let nowhere = gone.extract_if(.., |hash| !somewhere.contains(hash)).count();
+        book.tally.add("receipted changes that no phone has any more", nowhere as u64);
+    }
+    let gone = gone.len();
     if gone > 0 {
         lines.push(format!("I1: {gone} changes that were receipted are not at the centre"));
     }
     for person in people {
         let on_device = book.with_eye(person.number, DeviceEye::all);
         let delivered = book.with_eye(person.number, DeviceEye::delivered);
+        // What a centre that went back has forgotten of a refusal, the device has not.
+        let in_inbox = if book.life > 0 { book.with_eye(person.number, DeviceEye::refused) } else { BTreeSet::new() };
         let lane = book.lane(person.number);
         let false_receipts = delivered.iter().filter(|hash| !at_centre.contains(*hash)).count();
         if false_receipts > 0 {
@@ -34,7 +43,7 @@ pub(super) fn nothing_lost(book: &mut Book, people: &[&Person]) -> Vec<String> {
             if !there && !(store.restored && (transferred || moved.contains(report))) {
                 lines.push(format!("I2: {lane} saved a change of {report} and does not have it any more"));
             }
-            if !at_centre.contains(hash) && !held.contains(hash) && !refused.contains(hash) && there {
+            if !at_centre.contains(hash) && !held.contains(hash) && !refused.contains(hash) && !in_inbox.contains(hash) && there {
                 lines.push(format!("I6: a change of {report} from {lane} is neither at the centre nor held nor refused there"));
             }
         }

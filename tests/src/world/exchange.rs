@@ -169,7 +169,7 @@ impl World {
                     exchanges += 1;
                     match self.attempt(person) {
                         Ok(synced) => {
-                            moved |= synced.delivered + synced.received + synced.held + synced.refused > 0;
+                            moved |= synced.delivered + synced.received + synced.held + synced.refused + synced.differing > 0;
                             rest = synced.complete;
                         }
                         // Accidents that were planned and not met yet.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Result};
 use sync_core::place::{Feed, Place};
+use sync_core::proof::{Proof, Token};
 use sync_core::{Class, Lane, Nrp, ReportId};
 
 /// A change's hash.
@@ -108,6 +109,16 @@ impl DeviceEye {
         query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?))))?.collect()
     }
 
+    /// The tokens that are kept of a report.
+    pub(super) fn tokens(&self, report: ReportId) -> Result<Vec<Proof>> {
+        let mut query = self.0.prepare("SELECT heads, token FROM token WHERE report = ?1")?;
+        let rows = query.query_map([report.to_bytes()], |row| {
+            let heads = hashes(&row.get::<_, Vec<u8>>(0)?).into_iter().map(automerge::ChangeHash).collect();
+            Ok(Proof { heads, token: Token(row.get(1)?) })
+        })?;
+        rows.collect()
+    }
+
     pub(super) fn device(&self) -> Result<[u8; 8]> {
         self.0.query_row("SELECT device FROM enrolment", [], |row| row.get(0))
     }
@@ -120,6 +131,12 @@ impl DeviceEye {
     /// Every change with a label: the device's proof that the centre has it.
     pub(super) fn delivered(&self) -> Result<BTreeSet<Hash>> {
         let mut query = self.0.prepare("SELECT hash FROM change WHERE shared_sequence IS NOT NULL")?;
+        query.query_map([], |row| row.get(0))?.collect()
+    }
+
+    /// What waits in the failure inbox, or was put aside there.
+    pub(super) fn refused(&self) -> Result<BTreeSet<Hash>> {
+        let mut query = self.0.prepare("SELECT hash FROM change WHERE shared_sequence IS NULL AND fate = 'refused'")?;
         query.query_map([], |row| row.get(0))?.collect()
     }
 

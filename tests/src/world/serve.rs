@@ -4,7 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use local_store::Host as _;
-use sync_core::exchange::{Answer, Page, Reply, Verdict};
+use sync_core::Refusal;
+use sync_core::exchange::{Answer, Delivery, Page, Reply, Verdict};
+use sync_core::place::Feed;
 
 use super::World;
 use super::book::{Book, Sent};
@@ -76,6 +78,7 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
         book.breaks(CENTRE, format!("P2: {} items of {lane} got {} verdicts", sent.items.len(), reply.verdicts.len()));
     }
     sent.receipted.clear();
+    sent.life = book.life;
     for ((report, hashes), verdict) in sent.items.iter().zip(&reply.verdicts) {
         for change in hashes.iter().take(verdict.shared) {
             if book.at_centre.get(change) != Some(report) {
@@ -88,11 +91,14 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
         }
         let officer = book.stores.get(sent.store).map_or(0, |store| store.nrp);
         let may_be_held = book.transferred.contains(&officer) || book.stores.get(sent.store).is_some_and(|store| store.revoked);
+        let unproven = book.life > 0 && book.stores.get(sent.store).is_some_and(|store| store.restored);
         match verdict.rest {
             None => {}
             Some(Verdict::Need) => book.tally.count("verdicts need"),
             Some(Verdict::Held) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts held"),
             Some(Verdict::Refused(_)) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts refused"),
+            // What others wrote, and this store has no proof of any more.
+            Some(Verdict::Refused(Refusal::NotAuthor)) if unproven => book.tally.count("changes of others without proof"),
             Some(other) => book.breaks(CENTRE, format!("P2: an honest change of {report} from {lane} got {other:?}")),
         }
     }
@@ -109,12 +115,12 @@ fn answers(book: &mut Book, sent: &mut Sent, reply: &Reply, lane: &str) {
     for ((report, heads), answer) in sent.asked.iter().zip(&reply.answers) {
         let there = heads.iter().all(|head| book.at_centre.get(head) == Some(report));
         match answer {
-            Answer::Shared(_) if there => {
+            Answer::Shared(..) if there => {
                 book.receipted.extend(heads);
                 sent.receipted.push(*report);
                 book.tally.count("answers shared");
             }
-            Answer::Shared(_) => book.breaks(CENTRE, format!("I1: {lane} was told that {report} is there, and it is not")),
+            Answer::Shared(..) => book.breaks(CENTRE, format!("I1: {lane} was told that {report} is there, and it is not")),
             other if there => book.breaks(CENTRE, format!("P2: {lane} asked about {report}, which is there, and was told {other:?}")),
             Answer::Held => book.tally.count("answers held"),
             Answer::Refused { .. } => book.tally.count("answers refused"),
@@ -137,6 +143,17 @@ fn grants(book: &mut Book, store: usize, reply: &Reply) {
         }
         documents(book, &lane, page);
     }
+    let repaired: Vec<_> = reply.repair.iter().flat_map(|repair| repair.answers.iter().flatten()).collect();
+    for one in &repaired {
+        let changes = one.delivery.here.iter().flatten().count();
+        if one.feeds.iter().any(|feed| !feeds.contains(feed)) || (one.feeds.is_empty() && changes > 0) {
+            book.breaks(CENTRE, format!("I4: a repair told {lane} of feeds that no grant opens"));
+        }
+        one.feeds.iter().for_each(|feed| document(book, &lane, *feed, &one.delivery));
+    }
+    if !repaired.is_empty() {
+        book.tally.add("documents looked at in repairs", repaired.len() as u64);
+    }
     for verdict in &reply.verdicts {
         if let Some(feed) = verdict.feeds.iter().find(|feed| !feeds.contains(feed)) {
             book.breaks(CENTRE, format!("I4: a receipt to {lane} names {feed}, which no grant opens"));
@@ -145,16 +162,18 @@ fn grants(book: &mut Book, store: usize, reply: &Reply) {
 }
 
 fn documents(book: &mut Book, lane: &str, page: &Page) {
-    for entry in &page.entries {
-        let Some(changes) = &entry.here else { continue };
-        let stands = book.centre.feeds(entry.report).expect("a centre that reads");
-        if !stands.contains(&page.feed) {
-            book.breaks(CENTRE, format!("I4: {lane} got {} in {}, where it does not stand", entry.report, page.feed));
-        }
-        for (change, _) in changes {
-            if book.at_centre.get(&change.hash().0) != Some(&entry.report) {
-                book.breaks(CENTRE, format!("I4: {lane} got a change that is none of {}", entry.report));
-            }
+    page.entries.iter().for_each(|entry| document(book, lane, page.feed, entry));
+}
+
+fn document(book: &mut Book, lane: &str, feed: Feed, entry: &Delivery) {
+    let Some(changes) = &entry.here else { return };
+    let stands = book.centre.feeds(entry.report).expect("a centre that reads");
+    if !stands.contains(&feed) {
+        book.breaks(CENTRE, format!("I4: {lane} got {} in {feed}, where it does not stand", entry.report));
+    }
+    for (change, _) in changes {
+        if book.at_centre.get(&change.hash().0) != Some(&entry.report) {
+            book.breaks(CENTRE, format!("I4: {lane} got a change that is none of {}", entry.report));
         }
     }
 }
@@ -173,6 +192,18 @@ impl Book {
     pub(super) fn took(&mut self, store: usize, status: &local_store::Status, synced: &local_store::Synced) {
         let now_ms = self.now_ms;
         let request = std::mem::take(&mut self.store(store).outstanding);
+        // What the centre said before it went back was true then.
+        let current = self.sent.get(&request).is_none_or(|sent| sent.life == self.life);
+        if current && self.life > 0 {
+            self.labels_are_true(store);
+        }
+        if synced.differing > 0 {
+            self.tally.add("fingerprints that differed", synced.differing);
+            if self.life == 0 && !self.store(store).restored {
+                let lane = self.lane(store);
+                self.breaks(&lane, format!("P3: {lane} and the centre show something else, though no store went back in time"));
+            }
+        }
         if let Some(sent) = self.sent.get(&request) {
             let (exchange, receipts, received) = (sent.number, sent.receipted.len(), sent.came_down);
             for report in &sent.receipted {
@@ -188,9 +219,19 @@ impl Book {
         page.waiting.retain(|hash, _| !at_centre.contains_key(hash));
         let apart = status.held + status.refused;
         let waiting = page.waiting.len();
-        if waiting > 0 && apart == 0 && (status.unsent == 0 || synced.complete) {
+        if current && waiting > 0 && apart == 0 && (status.unsent == 0 || synced.complete) {
             let lane = page.lane.clone();
             self.breaks(&lane, format!("P7: {lane} says {} unsent, but the centre lacks {waiting} of its changes", status.unsent));
+        }
+    }
+
+    /// P7: right after an exchange every label of a device is true.
+    fn labels_are_true(&mut self, store: usize) {
+        let labelled = self.with_eye(store, super::eye::DeviceEye::delivered);
+        let void = labelled.iter().filter(|hash| !self.at_centre.contains_key(*hash)).count();
+        if void > 0 {
+            let lane = self.lane(store);
+            self.breaks(&lane, format!("P7: {lane} calls {void} changes delivered that the centre lost"));
         }
     }
 

@@ -40,7 +40,7 @@ impl Unsettled {
         let open = |hash: &ChangeHash| self.history.contains(hash) && !self.shared.contains(hash);
         let heads = question.heads.iter().copied().filter(|head| open(head));
         match answer {
-            Answer::Shared(label) => {
+            Answer::Shared(label, _) => {
                 let covered = self.history.ancestors(&question.heads);
                 let all = self.history.nodes().iter().map(|node| node.hash);
                 all.filter(|hash| open(hash) && self.history.among(&covered, hash)).map(|hash| (hash, Fate::Shared(*label))).collect()

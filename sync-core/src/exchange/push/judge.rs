@@ -11,6 +11,7 @@ use crate::document::{self, View, view};
 use crate::form::Form;
 use crate::gate::{Writer, authority, structure};
 use crate::history::{History, Node};
+use crate::proof::Proven;
 use crate::{Refusal, UnitCode, scratch};
 
 /// What the server has of the document.
@@ -55,6 +56,19 @@ pub struct Standing<'a> {
     pub form: Option<&'a Form>,
     /// A new document's unit exists.
     pub unit_exists: bool,
+    /// What the tokens shown with the item prove; none where none is shown.
+    pub proven: Option<&'a Proven>,
+}
+
+impl Standing<'_> {
+    fn proves(&self, hash: &ChangeHash) -> bool {
+        self.proven.is_some_and(|proven| proven.history.contains(hash))
+    }
+
+    /// TOKEN_NEED: as long as nobody can tell what a token covers, nothing is refused or held for want of authority.
+    fn token_need(&self, verdict: Verdict) -> Verdict {
+        if self.proven.is_some_and(|proven| proven.open) { Verdict::Need } else { verdict }
+    }
 }
 
 /// What becomes of an item.
@@ -137,7 +151,7 @@ pub fn judge(item: &Item, known: Known, standing: &Standing<'_>) -> Judgement {
 
 /// What is stored already is *shared* only for who may bring it or may read it: a receipt tells where a report stands.
 fn may_know(node: Option<&Node>, standing: &Standing<'_>) -> bool {
-    standing.granted || node.is_some_and(|node| node.actor.device() == standing.writer.device)
+    standing.granted || node.is_some_and(|node| node.actor.device() == standing.writer.device || standing.proves(&node.hash))
 }
 
 /// Ok: it may be stored.
@@ -149,17 +163,20 @@ fn verdict(
     standing: &Standing<'_>,
 ) -> Result<(), Verdict> {
     let with_deps = |set: &BTreeSet<ChangeHash>| set.contains(&node.hash) || node.expanded.deps.iter().any(|dep| set.contains(dep));
-    if node.actor.device() != standing.writer.device {
-        return Err(Verdict::Refused(Refusal::NotAuthor));
+    let complete = node.expanded.deps.iter().all(|dep| history.contains(dep));
+    if standing.proves(&node.hash) {
+        return token_admits(history, node, complete, standing);
     }
-    if let Some(Remembered::Lasting(refusal)) = refused.get(&node.hash) {
-        return Err(Verdict::Refused(*refusal));
+    token_needed(node, standing)?;
+    match refused.get(&node.hash) {
+        Some(Remembered::Lasting(Refusal::Discarded)) => return Err(standing.token_need(Verdict::Refused(Refusal::Discarded))),
+        Some(Remembered::Lasting(refusal)) => return Err(Verdict::Refused(*refusal)),
+        Some(Remembered::Anew) | None => {}
     }
     // What has been accepted since bars nothing any more.
     if node.expanded.deps.iter().any(|dep| refused.contains_key(dep) && !history.contains(dep)) {
-        return Err(Verdict::Refused(Refusal::OnRefused));
+        return Err(standing.token_need(Verdict::Refused(Refusal::OnRefused)));
     }
-    let complete = node.expanded.deps.iter().all(|dep| history.contains(dep));
     if complete {
         structure(history, node).map_err(Verdict::Refused)?;
         let form = standing.form.ok_or(Verdict::Refused(Refusal::UnknownForm))?;
@@ -170,14 +187,31 @@ fn verdict(
     }
     match (complete, standing.granted) {
         (true, true) => Ok(()),
-        _ if with_deps(held) => Err(Verdict::Held),
+        _ if with_deps(held) => Err(standing.token_need(Verdict::Held)),
         (false, _) => Err(Verdict::Need),
-        (true, false) if standing.once_held => Err(Verdict::Held),
-        (true, false) => Err(Verdict::Refused(Refusal::OutsideGrant)),
+        (true, false) if standing.once_held => Err(standing.token_need(Verdict::Held)),
+        (true, false) => Err(standing.token_need(Verdict::Refused(Refusal::OutsideGrant))),
     }
 }
 
-/// Applies one change to a copy; a new document must also be a finished report of its form.
+/// TOKEN_NEEDED: another author's change comes back only as part of a history for which a token is shown. It is refused for this device alone.
+fn token_needed(node: &Node, standing: &Standing<'_>) -> Result<(), Verdict> {
+    let own = node.actor.device() == standing.writer.device;
+    if own { Ok(()) } else { Err(standing.token_need(Verdict::Refused(Refusal::NotAuthor))) }
+}
+
+/// TOKEN_ADMITS: what a token covers was once accepted with all that it was made on, by the authority of that time: it is accepted again whoever
+/// brings it, whatever his grants are, and also what is held or was refused of it (TOKEN_LIFTS). What it must have to be shown and is not here yet,
+/// its form or its unit, is waited for.
+fn token_admits(history: &History, node: &Node, complete: bool, standing: &Standing<'_>) -> Result<(), Verdict> {
+    let placeable = !history.is_empty() || standing.unit_exists;
+    if !complete || !placeable || standing.form.is_none() {
+        return Err(Verdict::Need);
+    }
+    structure(history, node).map_err(Verdict::Refused)
+}
+
+/// Applies one change to a copy; a new document must also be a finished report of its form, unless it was one before.
 fn accept(
     document: &Automerge,
     change: &Change,
@@ -186,7 +220,7 @@ fn accept(
     standing: &Standing<'_>,
 ) -> Result<(Automerge, Vec<u8>), Refusal> {
     let (next, saved) = scratch::apply(document, std::slice::from_ref(change))?;
-    if let (true, Some(form)) = (history.is_empty(), standing.form) {
+    if let (true, Some(form)) = (history.is_empty() && !standing.proves(&node.hash), standing.form) {
         let mut born = History::default();
         born.push(node.clone());
         let view = view(&next, &born, Some(form)).ok_or(Refusal::Birth)?;

@@ -16,12 +16,19 @@ pub(super) fn run(server: Server, serve_arguments: &Serve, machine: bool, lang: 
         (_, _, false) => Protection::LoopbackOnly,
     };
     let scheme = if matches!(protection, Protection::Tls { .. }) { "https" } else { "http" };
-    let options = ServeOptions { listen: serve_arguments.listen.clone(), address_file: serve_arguments.address_file.clone(), protection };
+    let options = ServeOptions {
+        listen: serve_arguments.listen.clone(),
+        address_file: serve_arguments.address_file.clone(),
+        protection,
+        metrics: serve_arguments.metrics.clone(),
+        metrics_address_file: serve_arguments.metrics_address_file.clone(),
+    };
     let mut told = Ok(());
-    let served = serve(Arc::new(server), &options, |address| {
+    let served = serve(Arc::new(server), &options, |addresses| {
+        let (address, metrics) = (addresses.devices, addresses.metrics.map(|address| address.to_string()));
         let url = format!("{scheme}://{address}");
         let text = format!("{} {url}", say(lang, "Melayani di", "Serving on"));
-        told = output::print(&Output::new(json!({ "address": address.to_string(), "url": url }), text), machine);
+        told = output::print(&Output::new(json!({ "address": address.to_string(), "url": url, "metrics": metrics }), text), machine);
     });
     served.and(told)
 }

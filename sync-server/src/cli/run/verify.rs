@@ -2,11 +2,15 @@ use serde_json::{Value, json};
 use sync_core::form::Lang;
 
 use super::super::output::{Output, say};
-use crate::{Finding, Repair, Server, ServerError, host};
+use crate::{Finding, Repair, Server, ServerError, Verification, host};
 
 /// The findings, and the error that makes the exit code when there are differences.
 pub(super) fn run(server: &Server, repair: Repair, lang: Lang) -> Result<(Output, Option<ServerError>), ServerError> {
-    let found = server.verify(repair, host::now())?;
+    Ok(told(&server.verify(repair, host::now())?, lang))
+}
+
+/// What a verification found.
+pub(super) fn told(found: &Verification, lang: Lang) -> (Output, Option<ServerError>) {
     let mut lines = vec![format!(
         "{} {}, {} {}, {} {}",
         found.documents,
@@ -27,7 +31,7 @@ pub(super) fn run(server: &Server, repair: Repair, lang: Lang) -> Result<(Output
         "documents": found.documents, "changes": found.changes, "partitions": found.partitions,
         "differences": list(&found.differences), "notices": list(&found.notices), "ok": differ.is_none(),
     });
-    Ok((Output::new(json, lines.join("\n")), differ))
+    (Output::new(json, lines.join("\n")), differ)
 }
 
 fn line(what: &str, finding: &Finding, lang: Lang) -> String {

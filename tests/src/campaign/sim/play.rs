@@ -12,7 +12,7 @@ use sync_core::sim::{Event, ExchangeId, LinkId, Profile};
 
 use super::script::{CAST, DAY_MS, Deed, Script};
 use crate::timeline::Timeline;
-use crate::world::{Backup, CentreDies, Person, Tally, World, early_detection};
+use crate::world::{Backup, CentreBackup, CentreDies, Person, Tally, World, early_detection};
 
 /// What came of a script.
 #[derive(Debug, Clone)]
@@ -80,6 +80,7 @@ struct Day {
     world: World,
     phones: Vec<Phone>,
     by_link: BTreeMap<LinkId, usize>,
+    centre_backup: Option<CentreBackup>,
     filed: u64,
     settled: bool,
 }
@@ -92,11 +93,12 @@ impl Day {
         if let Some(title) = title {
             world.record(title);
         }
-        let mut day = Self { world, phones: Vec::new(), by_link: BTreeMap::new(), filed: 0, settled: false };
+        let mut day = Self { world, phones: Vec::new(), by_link: BTreeMap::new(), centre_backup: None, filed: 0, settled: false };
         for (number, (role, units)) in (1..).zip(CAST) {
             let person = day.world.officer(number, role, units);
             day.joins(person, units.first().copied().unwrap_or_default());
         }
+        day.centre_backup = Some(day.world.back_up_centre());
         for phone in &day.phones {
             day.world.faults(&phone.person, script.faults.clone());
         }
@@ -269,6 +271,12 @@ impl Day {
                 if let Some(backup) = &phone.backup {
                     phone.waits = None;
                     self.world.restore(&mut phone.person, backup);
+                }
+            }
+            Deed::BackUpCentre => self.centre_backup = Some(self.world.back_up_centre()),
+            Deed::RollBackCentre => {
+                if let Some(backup) = &self.centre_backup {
+                    self.world.roll_back_centre(backup);
                 }
             }
             Deed::Clone => {

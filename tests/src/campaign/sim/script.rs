@@ -69,6 +69,10 @@ pub enum Deed {
     Recall(u64),
     /// He is moved to another village: loses one area and gets another.
     Transfer,
+    /// The centre's database is copied.
+    BackUpCentre,
+    /// The last copy of the centre's database is put back, or one of the beginning.
+    RollBackCentre,
     /// A supervisor admits or discards the oldest that is held at the centre, if any.
     SettleHeld(bool),
 }
@@ -163,7 +167,7 @@ fn everyday(random: &mut Random, steps: &mut Vec<Step>) {
 type Draw = fn(&mut Random) -> Deed;
 
 /// The kinds of accidents, and how often each comes at most.
-fn accidents() -> [(u64, Draw); 19] {
+fn accidents() -> [(u64, Draw); 21] {
     [
         (6, |random| Deed::FileAndDie(random.between(1, 8).cast_signed())),
         (2, |_| Deed::FileOnFullDisk),
@@ -184,6 +188,8 @@ fn accidents() -> [(u64, Draw); 19] {
         (8, |random| Deed::SettleHeld(random.chance(600))),
         (6, |_| Deed::Message),
         (3, |random| Deed::Recall(random.bits())),
+        (4, |_| Deed::BackUpCentre),
+        (2, |_| Deed::RollBackCentre),
     ]
 }
 

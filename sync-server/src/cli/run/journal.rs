@@ -1,0 +1,66 @@
+use std::path::Path;
+
+use serde_json::json;
+use sync_core::form::Lang;
+
+use super::super::arguments::JournalCommand;
+use super::super::output::{Output, say};
+use crate::{JournalStatus, Server, ServerError, host};
+
+pub(super) fn run(server: &Server, command: &JournalCommand, lang: Lang) -> Result<Output, ServerError> {
+    match command {
+        JournalCommand::Verify => {
+            let lines = server.verify_journal()?;
+            let text = format!("{lines} {}", say(lang, "baris; rantai dan tanda tangannya cocok.", "lines; chain and signatures fit."));
+            Ok(Output::new(json!({ "entries": lines, "ok": true }), text))
+        }
+        JournalCommand::Status => status(&server.journal_status()?, lang),
+        JournalCommand::Confirm { device: Some(id), .. } => {
+            server.confirm_device(*id, host::now())?;
+            let text = format!("{} {id}", say(lang, "Dilayani lagi:", "Served again:"));
+            Ok(Output::new(json!({ "device": id.to_string(), "confirmed": true }), text))
+        }
+        JournalCommand::Confirm { device: None, .. } => {
+            server.confirm_all(host::now())?;
+            let text =
+                say(lang, "Pemulihan selesai; semua perangkat dilayani lagi.", "The recovery has ended; all devices are served again.");
+            Ok(Output::new(json!({ "device": null, "confirmed": true }), text))
+        }
+        // Has no open centre yet: see `renew`.
+        JournalCommand::Renew => Err(ServerError::Internal("journal renew".to_owned())),
+    }
+}
+
+pub(super) fn renew(directory: &Path, journal: Option<&Path>, lang: Lang) -> Result<Output, ServerError> {
+    let file = Server::renew_journal(directory, journal)?;
+    let text = format!("{} {file}", say(lang, "Jurnal baru, dari isi basis data:", "A new journal, of what the database knows:"));
+    Ok(Output::new(json!({ "file": file }), text))
+}
+
+fn status(found: &JournalStatus, lang: Lang) -> Result<Output, ServerError> {
+    let entries: u64 = found.entries.values().sum();
+    let mut lines = vec![format!(
+        "{}\n{entries} {}{}",
+        found.file,
+        say(lang, "baris", "lines"),
+        found.last_at.as_ref().map(|at| format!(", {} {at}", say(lang, "terakhir", "the last of"))).unwrap_or_default(),
+    )];
+    lines.extend(found.entries.iter().map(|(kind, count)| format!("  {kind:<10}{count}")));
+    if found.cut_bytes > 0 {
+        let what = say(
+            lang,
+            "bita baris setengah jadi dipotong setelah listrik padam",
+            "bytes of a half-written line were cut off after a power cut",
+        );
+        lines.push(format!("{} {what}", found.cut_bytes));
+    }
+    match &found.recovery_since {
+        None => lines.push(say(lang, "Tidak dalam pemulihan.", "Not in recovery.").to_owned()),
+        Some(since) => {
+            let what = say(lang, "Dalam pemulihan sejak", "In recovery since");
+            lines.push(format!("{what} {since}; {} {}", found.unconfirmed.len(), say(lang, "perangkat menunggu:", "devices wait:")));
+            lines.extend(found.unconfirmed.iter().map(|device| format!("  {}  {}  {}", device.id, device.nrp, device.name)));
+        }
+    }
+    Ok(Output::new(json!(found), lines.join("\n")))
+}

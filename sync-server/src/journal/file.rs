@@ -1,0 +1,142 @@
+//! The journal's file: one line an entry, only ever appended to, on the disk before anybody is answered.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use sync_core::Timestamp;
+use sync_core::keys::PublicKey;
+
+use super::entry::{End, Entry, Line};
+use crate::ServerError;
+use crate::store::{create_directory, sync_directory_of};
+
+/// Its name in the journal's directory, and in a backup.
+pub(crate) const JOURNAL: &str = "journal.log";
+/// How much of the end is read to find the last line: a record has 64 KiB at most, and is written in hex.
+const TAIL_BYTES: u64 = 256 << 10;
+
+/// The journal in a directory.
+#[derive(Debug)]
+pub(crate) struct JournalFile {
+    path: PathBuf,
+    root: PublicKey,
+}
+
+/// All of a journal.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) end: End,
+    /// Bytes after the last line that is whole: a power cut came while they were written.
+    pub(crate) torn: u64,
+    whole_bytes: u64,
+}
+
+impl JournalFile {
+    pub(crate) fn new(directory: &Path, root: PublicKey) -> Self {
+        Self { path: directory.join(JOURNAL), root }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn exists(&self) -> Result<bool, ServerError> {
+        Ok(self.path.try_exists()?)
+    }
+
+    /// An empty one, where there is none.
+    pub(crate) fn create(&self) -> Result<(), ServerError> {
+        if let Some(directory) = self.path.parent() {
+            create_directory(directory)?;
+        }
+        let mut options = File::options();
+        options.append(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&self.path) {
+            Ok(file) => file.sync_all()?,
+            // Another process was quicker.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error.into()),
+        }
+        sync_directory_of(&self.path)
+    }
+
+    /// Where it ends by its last line's own word; none when that line is not whole.
+    pub(crate) fn end(&self) -> Result<Option<End>, ServerError> {
+        let mut file = File::open(&self.path)?;
+        let length = file.metadata()?.len();
+        if length == 0 {
+            return Ok(Some(End::empty(&self.root)));
+        }
+        file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+        let mut tail = Vec::new();
+        file.read_to_end(&mut tail)?;
+        let Some(whole) = tail.strip_suffix(b"\n") else { return Ok(None) };
+        let last = whole.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        Ok(std::str::from_utf8(last).ok().and_then(Line::end_of))
+    }
+
+    /// All of it, line by line.
+    ///
+    /// # Errors
+    /// [`ServerError::JournalDamaged`] with the first line that does not follow from the one before.
+    pub(crate) fn load(&self) -> Result<Loaded, ServerError> {
+        let bytes = std::fs::read(&self.path)?;
+        let whole_bytes = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at.saturating_add(1));
+        let (whole, torn) = bytes.split_at(whole_bytes);
+        let (mut lines, mut end) = (Vec::new(), End::empty(&self.root));
+        for text in whole.split(|byte| *byte == b'\n').take(whole.iter().filter(|byte| **byte == b'\n').count()) {
+            let line = std::str::from_utf8(text).ok().and_then(|text| Line::parse(text, end));
+            let line = line.ok_or_else(|| self.damaged(end.sequence.saturating_add(1)))?;
+            end = line.end;
+            lines.push(line);
+        }
+        Ok(Loaded { lines, end, torn: torn.len() as u64, whole_bytes: whole_bytes as u64 })
+    }
+
+    pub(crate) fn damaged(&self, line: u64) -> ServerError {
+        ServerError::JournalDamaged { path: self.path.display().to_string(), line }
+    }
+
+    /// Cuts off what is after the last whole line.
+    pub(crate) fn cut(&self, loaded: &Loaded) -> Result<(), ServerError> {
+        let file = File::options().write(true).open(&self.path)?;
+        file.set_len(loaded.whole_bytes)?;
+        Ok(file.sync_all()?)
+    }
+
+    /// Adds lines after `end`, all or none. They are on the disk when this returns.
+    pub(crate) fn append(&self, mut end: End, entries: impl IntoIterator<Item = (Timestamp, Entry)>) -> Result<End, ServerError> {
+        let mut text = String::new();
+        for (at, entry) in entries {
+            let line = Line::new(end, at, entry);
+            text.push_str(&line.text());
+            end = line.end;
+        }
+        let mut file = File::options().append(true).open(&self.path)?;
+        let before = file.metadata()?.len();
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        if let Err(error) = written {
+            // What is left of it is cut off by who opens it next, if this fails too.
+            drop(file.set_len(before));
+            return Err(error.into());
+        }
+        Ok(end)
+    }
+
+    /// A copy of all lines that are whole now, on the disk when this returns.
+    pub(crate) fn copy_to(&self, to: &Path) -> Result<(), ServerError> {
+        let mut bytes = std::fs::read(&self.path)?;
+        bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at.saturating_add(1)));
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(to)?;
+        file.write_all(&bytes)?;
+        Ok(file.sync_all()?)
+    }
+}

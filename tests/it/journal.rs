@@ -1,0 +1,60 @@
+//! A real device shows by itself what a centre that went back, with its journal, does not know any more.
+
+use sync_server::{OpenOptions, Restore, RestoreOptions, Server};
+use tests::world::{Person, World, early_detection};
+
+const VILLAGE: &str = "53.03.01.2005";
+const OTHER: &str = "53.03.02.2001";
+
+/// One exchange with another centre than the world's; true when nothing is left to do.
+fn exchange(person: &Person, server: &Server, world: &World) -> bool {
+    let request = person.device.request().unwrap();
+    let reply = server.exchange(&request, world.now()).unwrap();
+    person.device.apply(&reply).unwrap().complete
+}
+
+#[test]
+fn devices_show_a_centre_that_went_back_with_its_journal_what_it_signed() {
+    let world = World::new(51);
+    let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
+    let maria = world.officer(2, "officer", &[VILLAGE]);
+    world.sync(&yosef);
+    world.sync(&maria);
+    let backups = tempfile::tempdir().unwrap();
+    let (place, _) = world.server.backup(&backups.path().join("cadangan"), world.now()).unwrap();
+    world.wait_ms(60_000);
+    let area = sync_core::place::Area { unit: OTHER.parse().unwrap(), class: sync_core::form::Class::Biasa };
+    world.server.end_grant(yosef.nrp, area, world.now()).unwrap();
+    world.sync(&yosef);
+
+    let late = world.officer(3, "officer", &[VILLAGE]);
+    world.sync(&late);
+
+    let old = backups.path().join("pusat");
+    let keys = world.directory().join("keys");
+    let options = RestoreOptions { what: Restore::Replace, keys: Some(&keys), journal: None };
+    Server::restore(&place, &old, options, world.now()).unwrap();
+    let server = Server::open(&old, OpenOptions::MustExist).unwrap();
+    let report = yosef.device.file("deteksi-dini", VILLAGE.parse().unwrap(), &early_detection(0)).unwrap();
+    assert!(!exchange(&yosef, &server, &world), "asked to show its record, it has something to do");
+    assert!(server.journal_status().unwrap().recovery_since.is_none());
+    assert!(exchange(&yosef, &server, &world));
+    let status = server.journal_status().unwrap();
+    assert_eq!((status.unconfirmed.len(), status.recovery_by.is_some()), (2, true));
+    assert!(server.officers().unwrap()[0].areas.iter().any(|area| area.unit == OTHER && !area.given));
+    // The report is there; nobody hears of it until an operator has confirmed him.
+    assert_eq!(server.reports(&sync_server::ReportFilter::default()).unwrap()[0].id, report);
+    let listed = || maria.device.list(&local_store::Filter::default()).unwrap().len();
+    assert!(exchange(&maria, &server, &world) && listed() == 0);
+    server.confirm_all(world.now()).unwrap();
+    while !exchange(&maria, &server, &world) {}
+    assert_eq!(listed(), 1);
+    // Of one that was enrolled since, the centre knows nothing: its device proves that it was.
+    let unsent = late.device.file("deteksi-dini", VILLAGE.parse().unwrap(), &early_detection(1)).unwrap();
+    let turned_back = server.exchange(&late.device.request().unwrap(), world.now()).unwrap_err();
+    assert_eq!(turned_back.code(), "unknown-device");
+    server.enrol(&late.device.enrolled_before().unwrap(), world.now(), [0; 8]).unwrap();
+    while !exchange(&late, &server, &world) {}
+    assert_eq!(server.reports(&sync_server::ReportFilter { id: Some(unsent), ..Default::default() }).unwrap().len(), 1);
+    assert_eq!(server.journal_status().unwrap().unconfirmed.len(), 1);
+}
