@@ -183,8 +183,8 @@ fn an_idle_exchange_stays_small_while_others_file_and_messages_come() {
         }
         let busy = idle_bytes(&world, &who);
         println!("{role} {units:?}: {quiet} bytes, {busy} while others file");
-        // 700 bytes with HTTP, whose headers are about 350 of them.
-        assert!(quiet <= 300 && busy <= 350, "{role} {units:?}: {quiet}, {busy}");
+        // 700 bytes with HTTP, whose headers are about 240 of them: `bench -- wire link`, case idle.
+        assert!(quiet <= 320 && busy <= 400, "{role} {units:?}: {quiet}, {busy}");
     }
 }
 

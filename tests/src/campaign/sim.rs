@@ -37,7 +37,10 @@ pub struct SimPlan {
 /// Failing seeds whose script is shortened: each takes some hundred runs.
 const SHORTENED_MAX: usize = 3;
 
-/// Plays the seeds of a plan.
+/// So many seeds are told of in one line.
+const TOLD_SEEDS: u64 = 100;
+
+/// Plays the seeds of a plan. On the standard error it tells how far it is, and each failing seed at once: whoever stops it has heard of them.
 ///
 /// # Errors
 /// When a timeline cannot be written; a seed that fails is no error but part of the outcome.
@@ -58,7 +61,12 @@ pub fn sim(plan: &SimPlan) -> Result<SimOutcome, Failure> {
                     let played = play(&Script::draw(seed), None);
                     late.fetch_or(plan.until_failed && !played.broken.is_empty(), Ordering::Relaxed);
                     if let Ok(mut total) = total.lock() {
-                        total.add(seed, played);
+                        if let Some(failed) = total.add(seed, played) {
+                            eprintln!("{failed}");
+                        }
+                        if total.seeds % TOLD_SEEDS == 0 {
+                            eprintln!("{} of {} seeds from {}, {} failed", total.seeds, plan.count, plan.from, total.failed.len());
+                        }
                     }
                     late.fetch_or(plan.most.is_some_and(|most| begun.elapsed() >= most), Ordering::Relaxed);
                 }

@@ -33,13 +33,16 @@ pub struct SimOutcome {
 }
 
 impl SimOutcome {
-    pub(super) fn add(&mut self, seed: u64, played: Played) {
+    /// Counts a seed; gives it back when it failed.
+    pub(super) fn add(&mut self, seed: u64, played: Played) -> Option<&FailedSeed> {
         self.seeds += 1;
         self.tally.merge(&played.tally);
         self.playing += played.took;
-        if !played.broken.is_empty() {
-            self.failed.push(FailedSeed { seed, broken: played.broken, shortened: None });
+        if played.broken.is_empty() {
+            return None;
         }
+        self.failed.push(FailedSeed { seed, broken: played.broken, shortened: None });
+        self.failed.last()
     }
 
     /// True when no seed failed.
@@ -66,14 +69,18 @@ impl fmt::Display for SimOutcome {
             writeln!(f, "{:>11.1}% {}", 100.0 * time / all, part.name())?;
         }
         writeln!(f, "{:>11.1}% links and script", 100.0 * rest / all)?;
-        for failed in &self.failed {
-            writeln!(f, "seed {}:", failed.seed)?;
-            failed.broken.iter().take(LINES_MAX).try_for_each(|line| writeln!(f, "  {line}"))?;
-            if let Some((script, broken)) = &failed.shortened {
-                writeln!(f, "  shortened to {} steps, which break:", script.steps.len())?;
-                broken.iter().take(LINES_MAX).try_for_each(|line| writeln!(f, "    {line}"))?;
-                script.steps.iter().try_for_each(|step| writeln!(f, "    {step}"))?;
-            }
+        self.failed.iter().try_for_each(|failed| writeln!(f, "{failed}"))
+    }
+}
+
+impl fmt::Display for FailedSeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "seed {}:", self.seed)?;
+        self.broken.iter().take(LINES_MAX).try_for_each(|line| write!(f, "\n  {line}"))?;
+        if let Some((script, broken)) = &self.shortened {
+            write!(f, "\n  shortened to {} steps, which break:", script.steps.len())?;
+            broken.iter().take(LINES_MAX).try_for_each(|line| write!(f, "\n    {line}"))?;
+            script.steps.iter().try_for_each(|step| write!(f, "\n    {step}"))?;
         }
         Ok(())
     }
