@@ -16,7 +16,7 @@ use crate::batches::{self, Way};
 use crate::host::ProcessClock;
 use crate::identity::{self, Enrolment, damaged};
 use crate::views::Synced;
-use crate::{Error, Host, ask, bundle, forms, inbox, ledger, marks, repair, schedule, tokens};
+use crate::{Error, Host, ask, bundle, forms, inbox, leaving, ledger, marks, repair, schedule, tokens};
 
 /// What a device says of itself.
 pub(crate) const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
@@ -47,6 +47,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         questions: ask::questions(db)?,
         records: identity::shown(db, &own)?,
         repair: repair::repair(db, &own, portion.urgent_only)?,
+        leaving: leaving::partitions(db)?,
     };
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
@@ -226,6 +227,9 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let repairs = repair::is_due(db)?;
     // The server answers every feed that the areas open, also those that this very reply opens.
     let more = reply.pages.iter().any(|page| page.more) || reply.forms.as_ref().is_some_and(|news| news.more);
+    if !more {
+        synced.dropped = leaving::drop_covered(db, &reply.covered)?;
+    }
     let waiting = !pending(db)?.is_empty();
     synced.complete = !more && !waiting && !asks_on && !shows && !repairs;
     batches::answered(db, more, asks_on || shows || repairs)?;
@@ -283,6 +287,7 @@ fn take_verdicts(
         for feed in verdict.feeds.iter().filter(|feed| feeds.contains(feed)) {
             add_member(db, feed, *report)?;
         }
+        leaving::note(db, *report)?;
         touched.insert(*report);
     }
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;

@@ -267,7 +267,7 @@ fn refer(db: &Connection, report: ReportId, loaded: &Loaded) -> Result<(), Error
 }
 
 /// Takes a report out of the lists; its changes stay.
-fn hide(db: &Connection, report: ReportId) -> Result<(), Error> {
+pub(crate) fn hide(db: &Connection, report: ReportId) -> Result<(), Error> {
     let sql = "DELETE FROM report WHERE id = ?1 RETURNING number";
     let number: Option<i64> = db.prepare_cached(sql)?.query_row([report.to_bytes()], |row| row.get(0)).optional()?;
     if let Some(number) = number {

@@ -36,6 +36,7 @@ mod host;
 mod http;
 mod identity;
 mod inbox;
+mod leaving;
 mod ledger;
 mod marks;
 mod messages;

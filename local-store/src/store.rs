@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/0009_records.sql"),
     include_str!("../migrations/0010_fingerprint.sql"),
     include_str!("../migrations/0011_bundle.sql"),
+    include_str!("../migrations/0012_leaving.sql"),
 ];
 
 /// The newest schema that this program knows.

@@ -381,6 +381,8 @@ pub struct Synced {
     pub voided: u64,
     /// Partitions in which device and server showed something else when nothing was under way; a second time in a row it is repaired.
     pub differing: u64,
+    /// Reports that left this device: no feed shows them to it any more, and the centre's backup has all of them.
+    pub dropped: u64,
     /// True when neither side has more for the other.
     pub complete: bool,
 }
@@ -403,6 +405,7 @@ impl Synced {
             refused: self.refused + later.refused,
             voided: self.voided + later.voided,
             differing: later.differing,
+            dropped: self.dropped + later.dropped,
             complete: later.complete,
         }
     }

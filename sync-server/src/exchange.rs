@@ -116,6 +116,10 @@ impl Server {
             reply.forms = form::news(db, request.forms, forms_room(&reply))?;
         }
         reply.marks = common::mark_always(db, request, &rights, &reply)?;
+        // What cannot be read covers nothing.
+        if let Some(backup) = (!request.leaving.is_empty()).then(|| self.newest_backup().ok().flatten()).flatten() {
+            reply.covered = common::covered(db, &backup, &request.leaving)?;
+        }
         Ok(reply)
     }
 

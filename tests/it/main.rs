@@ -17,6 +17,7 @@ mod inbox;
 mod journal;
 mod kills;
 mod lanes;
+mod leaving;
 mod licences;
 mod messages;
 mod mutants;

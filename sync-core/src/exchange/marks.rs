@@ -1,6 +1,6 @@
 //! Marks on the wire: a request shows all of a device, a reply gives the newest, and the common point where the newest does not fit. And fingerprints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::fingerprint::Digest;
@@ -72,7 +72,8 @@ pub(crate) fn decode_given(bytes: &[u8]) -> Result<BTreeMap<UnitCode, Mark>, Dec
     by_partition(bytes, decode_mark)
 }
 
-pub(crate) fn encode_common(common: &BTreeMap<UnitCode, u64>) -> Writer {
+/// Of each partition a sequence: the common point, or how far a backup reaches.
+pub(crate) fn encode_sequences(common: &BTreeMap<UnitCode, u64>) -> Writer {
     let mut out = Writer::default();
     for (partition, sequence) in common {
         partition.encode(&mut out);
@@ -81,8 +82,18 @@ pub(crate) fn encode_common(common: &BTreeMap<UnitCode, u64>) -> Writer {
     out
 }
 
-pub(crate) fn decode_common(bytes: &[u8]) -> Result<BTreeMap<UnitCode, u64>, DecodeError> {
-    by_partition(bytes, |reader| reader.number_up_to(SEQUENCE_MAX, "a common point"))
+pub(crate) fn decode_sequences(bytes: &[u8]) -> Result<BTreeMap<UnitCode, u64>, DecodeError> {
+    by_partition(bytes, |reader| reader.number_up_to(SEQUENCE_MAX, "a sequence"))
+}
+
+pub(crate) fn encode_leaving(partitions: &BTreeSet<UnitCode>) -> Writer {
+    let mut out = Writer::default();
+    partitions.iter().for_each(|partition| partition.encode(&mut out));
+    out
+}
+
+pub(crate) fn decode_leaving(bytes: &[u8]) -> Result<BTreeSet<UnitCode>, DecodeError> {
+    Ok(by_partition(bytes, |_| Ok(()))?.into_keys().collect())
 }
 
 /// The centre's digest of what a device's feeds show, of each partition in which all of them rest and something stands.
@@ -140,7 +151,7 @@ mod tests {
         let given = BTreeMap::from([(partition("53.03"), mark(9)), (partition("53.04"), mark(1))]);
         assert_eq!(decode_given(&encode_given(&given).into_bytes()), Ok(given));
         let common = BTreeMap::from([(partition("53.03"), 0), (partition("53.04"), 300)]);
-        assert_eq!(decode_common(&encode_common(&common).into_bytes()), Ok(common));
+        assert_eq!(decode_sequences(&encode_sequences(&common).into_bytes()), Ok(common));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::ask::{Answer, decode_answers, encode_answers};
 use super::envelope::{Body, MessageError, open_reply, seal_reply};
 use super::forms::FormNews;
-use super::marks::{decode_common, decode_fingerprints, decode_given, encode_common, encode_fingerprints, encode_given};
+use super::marks::{decode_fingerprints, decode_given, decode_sequences, encode_fingerprints, encode_given, encode_sequences};
 use super::pull::{Page, decode_pages, decode_rests, encode_pages, encode_rests};
 use super::push::{ItemVerdict, decode_verdicts, encode_verdicts};
 use super::repair::RepairReply;
@@ -30,6 +30,7 @@ const COMMON: u64 = 9;
 const TOKENS: u64 = 10;
 const FINGERPRINTS: u64 = 11;
 const REPAIR: u64 = 12;
+const COVERED: u64 = 13;
 const RESTS: u64 = 20;
 const FORMS: u64 = 21;
 const SHOW: u64 = 22;
@@ -83,6 +84,8 @@ pub struct Reply {
     pub marks: BTreeMap<UnitCode, Mark>,
     /// The common point of each partition whose newest shown mark does not fit: the centre went back, and worked this request from there.
     pub common: BTreeMap<UnitCode, u64>,
+    /// DROP_COVERED: how far the centre's newest backup reaches in each partition that the request asks of, as long as that backup is of this history.
+    pub covered: BTreeMap<UnitCode, u64>,
     /// Of each partition in which all of the device's feeds are at rest with this reply: what they show, if anything.
     pub fingerprints: BTreeMap<UnitCode, Digest>,
     /// The centre's part of a repair.
@@ -131,10 +134,14 @@ impl Reply {
             (ANSWERS, answers),
             (RESTS, encode_rests(&self.pages)),
             (MARKS, encode_given(&self.marks)),
-            (COMMON, encode_common(&self.common)),
+            (COMMON, encode_sequences(&self.common)),
             (TOKENS, encode_tokens(self)),
         ] {
             section(tag, !bytes.is_empty(), bytes);
+        }
+        // Not critical: who does not know it keeps what it has.
+        if !self.covered.is_empty() {
+            body.section(COVERED, false, encode_sequences(&self.covered));
         }
         // Not critical: a program that does not know them does not compare, and files on the forms that it has.
         if !self.fingerprints.is_empty() {
@@ -181,9 +188,10 @@ impl Reply {
         reply.answers = sections.take(ANSWERS).map(|bytes| decode_answers(&bytes)).transpose()?.unwrap_or_default();
         reply.pages.extend(sections.take(RESTS).map(|bytes| decode_rests(&bytes, officer)).transpose()?.unwrap_or_default());
         reply.marks = sections.take(MARKS).map(|bytes| decode_given(&bytes)).transpose()?.unwrap_or_default();
-        reply.common = sections.take(COMMON).map(|bytes| decode_common(&bytes)).transpose()?.unwrap_or_default();
+        reply.common = sections.take(COMMON).map(|bytes| decode_sequences(&bytes)).transpose()?.unwrap_or_default();
         decode_tokens(&sections.take(TOKENS).unwrap_or_default(), &mut reply)?;
         reply.fingerprints = sections.take(FINGERPRINTS).map(|bytes| decode_fingerprints(&bytes)).transpose()?.unwrap_or_default();
+        reply.covered = sections.take(COVERED).map(|bytes| decode_sequences(&bytes)).transpose()?.unwrap_or_default();
         reply.repair = sections.take(REPAIR).map(|bytes| RepairReply::decode(&bytes, officer)).transpose()?;
         reply.forms = sections.take(FORMS).map(|bytes| FormNews::decode(&bytes)).transpose()?;
         reply.show_records = sections.take(SHOW).is_some();

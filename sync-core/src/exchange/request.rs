@@ -1,10 +1,10 @@
 //! What a device sends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask::{Question, decode_questions, encode_questions};
 use super::envelope::{Body, MessageError, OpenedRequest, RequestHead, hash, seal_request};
-use super::marks::{decode_shown, encode_shown};
+use super::marks::{decode_leaving, decode_shown, encode_leaving, encode_shown};
 use super::proofs::{ItemProofs, decode_proofs, encode_proofs};
 use super::pull::{Cursor, decode_cursors, encode_cursors};
 use super::repair::RepairRequest;
@@ -24,6 +24,7 @@ const MARKS: u64 = 5;
 const PROOFS: u64 = 6;
 const REPAIR: u64 = 7;
 const RECORDS: u64 = 8;
+const LEAVING: u64 = 9;
 
 /// A request's content.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +56,8 @@ pub struct Request {
     pub records: Vec<SignedRecord>,
     /// REPAIR: of a partition whose fingerprint did not fit twice in a row.
     pub repair: Option<RepairRequest>,
+    /// DROP_COVERED: partitions of which it would drop documents, if it knew how far the centre's newest backup reaches.
+    pub leaving: BTreeSet<UnitCode>,
 }
 
 impl Request {
@@ -97,6 +100,9 @@ impl Request {
         // Not critical: a centre that does not know it does the rest.
         if let Some(repair) = &self.repair {
             body.section(REPAIR, false, repair.encode());
+        }
+        if !self.leaving.is_empty() {
+            body.section(LEAVING, false, encode_leaving(&self.leaving));
         }
         let bytes = seal_request(head, &body.compress(), key);
         let hash = hash(&[&bytes]);
@@ -151,6 +157,9 @@ impl Request {
             request.marks = decode_shown(&marks)?;
         }
         request.repair = sections.take(REPAIR).map(|bytes| RepairRequest::decode(&bytes)).transpose()?;
+        if let Some(leaving) = sections.take(LEAVING) {
+            request.leaving = decode_leaving(&leaving)?;
+        }
         sections.end()?;
         Ok(request)
     }

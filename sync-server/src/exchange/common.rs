@@ -1,4 +1,5 @@
-//! Going back in time: the newest point that a device and this centre share, and the marks by which the device will notice the next time.
+//! Going back in time: the newest point that a device and this centre share, the marks by which the device will notice the next time, and how far
+//! the newest backup would bring this centre back.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use sync_core::place::Feed;
 
 use crate::ServerError;
 use crate::areas::Rights;
+use crate::backup::BackupInfo;
 use crate::store::sequence;
 
 /// The common point of each partition whose newest shown mark does not fit this centre's history.
@@ -58,4 +60,20 @@ pub(super) fn mark_always(
         marks.extend(newest.filter(|newest| Some(*newest) != shown).map(|newest| (partition, newest)));
     }
     Ok(marks)
+}
+
+/// DROP_COVERED: how far a backup reaches in those partitions. Nothing where it is of another history than this centre's: the centre went back below
+/// it, and others have pushed since.
+pub(super) fn covered(
+    db: &Connection,
+    backup: &BackupInfo,
+    partitions: &BTreeSet<UnitCode>,
+) -> Result<BTreeMap<UnitCode, u64>, ServerError> {
+    let mut covered = BTreeMap::new();
+    for mark in &backup.marks {
+        let Some(partition) = mark.partition.parse().ok().filter(|partition| partitions.contains(partition)) else { continue };
+        let here = sequence::hash_at(db, partition, mark.sequence)?;
+        covered.extend(here.filter(|hash| hex::encode(hash) == mark.running_hash).map(|_| (partition, mark.sequence)));
+    }
+    Ok(covered)
 }

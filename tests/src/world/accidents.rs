@@ -156,9 +156,8 @@ impl World {
         for name in ["keys", "journal/journal.log"] {
             std::fs::copy(self.centre_directory.join(name), directory.join(name)).expect("the centre's keys and journal");
         }
-        let high_water = self.centre_directory.join("high-water");
-        if high_water.exists() {
-            std::fs::copy(high_water, directory.join("high-water")).expect("the centre's marks");
+        for name in ["high-water", "backup.json"].iter().filter(|name| self.centre_directory.join(name).exists()) {
+            std::fs::copy(self.centre_directory.join(name), directory.join(name)).expect("the centre's marks");
         }
         directory
     }

@@ -8,10 +8,12 @@ use super::disk::Image;
 use super::{Person, World};
 use crate::timeline::{CENTRE, What};
 
-/// A copy of the centre's database.
+/// A backup of the centre.
 #[derive(Debug, Clone)]
 pub struct CentreBackup {
     image: Image,
+    /// Which one of this world.
+    number: usize,
 }
 
 /// What the centre's journal of enrolments and grants brings back after a restore: the world has none yet, and carries the tables over instead.
@@ -19,9 +21,15 @@ pub struct CentreBackup {
 const JOURNALLED: [&str; 5] = ["unit", "officer", "grant_decision", "device", "enrolment_code"];
 
 impl World {
-    /// Copies the centre's database, as a backup does.
+    /// Makes a backup of the running centre. What it has may leave the phones from then on.
     pub fn back_up_centre(&self) -> CentreBackup {
-        CentreBackup { image: Image::of(&self.centre_directory.join("sambang.db")).expect("the centre's files") }
+        self.copies.set(self.copies.get() + 1);
+        let (number, place) = (self.copies.get(), self.folder.path().join(format!("backup-{}", self.copies.get())));
+        self.server.backup(&place, self.now()).expect("room for a backup");
+        let image = Image::of(&place.join("sambang.db")).expect("the backup's database");
+        std::fs::remove_dir_all(&place).expect("a backup that can be put away");
+        self.shelf.open().backed_up(number);
+        CentreBackup { image, number }
     }
 
     /// Puts an earlier copy in the place of the centre's database. Enrolments and grants stay as they are; what was taken in since is gone, until
@@ -36,6 +44,9 @@ impl World {
         let gone = before - book.at_centre.len();
         book.tally.count("rollbacks of the centre");
         book.tally.add("changes that the centre lost", gone as u64);
+        if backup.number == book.newest_backup {
+            book.nothing_left_in_vain();
+        }
         book.note_on(CENTRE, || What::Restored);
     }
 }

@@ -10,7 +10,7 @@ use sync_core::{Nrp, ReportId, UnitCode};
 
 use super::eye::{CentreEye, DeviceEye, Hash};
 use super::tally::{Part, Tally};
-use crate::timeline::{Timeline, What};
+use crate::timeline::{CENTRE, Timeline, What};
 
 /// The book of a world, shared by the world and its persons.
 #[derive(Debug, Clone)]
@@ -92,6 +92,11 @@ pub(super) struct Book {
     pub(super) now_ms: u64,
     /// How often the centre went back in time.
     pub(super) life: u64,
+    /// The number of the centre's newest backup, and what is in it.
+    pub(super) newest_backup: usize,
+    pub(super) in_backup: BTreeSet<Hash>,
+    /// What left a phone.
+    pub(super) dropped: BTreeMap<Hash, ReportId>,
     /// Looks are kept open: faster, but files do not end as they would without them.
     pub(super) stare: bool,
 }
@@ -120,6 +125,9 @@ impl Book {
             timeline: None,
             now_ms: 0,
             life: 0,
+            newest_backup: 0,
+            in_backup: BTreeSet::new(),
+            dropped: BTreeMap::new(),
             stare: false,
         }
     }
@@ -223,6 +231,35 @@ impl Book {
         for page in &mut self.stores {
             page.waiting =
                 page.saved.iter().filter(|(hash, _)| !self.at_centre.contains_key(*hash)).map(|(hash, id)| (*hash, *id)).collect();
+        }
+    }
+
+    /// The centre made a backup.
+    pub(super) fn backed_up(&mut self, number: usize) {
+        self.newest_backup = number;
+        self.in_backup = self.centre.all().expect("a centre that reads");
+    }
+
+    /// A device says that reports left it: of its own changes none may go that is not in the centre's backup.
+    pub(super) fn dropped(&mut self, store: usize) {
+        let (rows, here) = (self.with_eye(store, DeviceEye::count), self.with_eye(store, DeviceEye::all));
+        let page = self.store(store);
+        page.rows = rows;
+        let gone: BTreeMap<Hash, ReportId> = page.saved.extract_if(.., |hash, _| !here.contains(hash)).collect();
+        page.waiting.retain(|hash, _| here.contains(hash));
+        let early = gone.keys().filter(|hash| !self.in_backup.contains(*hash)).count();
+        if early > 0 {
+            let lane = self.lane(store);
+            self.breaks(&lane, format!("I2: {early} changes left {lane} that are in no backup"));
+        }
+        self.dropped.extend(gone);
+    }
+
+    /// The newest backup was put back: it has what left the phones because it had it.
+    pub(super) fn nothing_left_in_vain(&mut self) {
+        let lost = self.dropped.keys().filter(|hash| !self.at_centre.contains_key(*hash)).count();
+        if lost > 0 {
+            self.breaks(CENTRE, format!("I1: {lost} changes that left a phone are not in the backup"));
         }
     }
 

@@ -214,6 +214,10 @@ impl Book {
             self.note(store, || What::ReplyApplied { exchange, receipts, received });
         }
         self.tally.count("replies applied");
+        if synced.dropped > 0 {
+            self.tally.add("reports that left a phone", synced.dropped);
+            self.dropped(store);
+        }
         let at_centre = &self.at_centre;
         let page = self.stores.get_mut(store).expect("a person of this world");
         page.waiting.retain(|hash, _| !at_centre.contains_key(hash));
