@@ -105,6 +105,12 @@ fn stored(registry: &mut Registry, found: &Figures) {
         ("journal_entries", "Lines of the security journal", found.journal),
         ("recovery", "1 while devices wait for journal confirm", found.recovery),
         ("devices_unconfirmed", "Devices, not revoked, that wait for journal confirm", found.unconfirmed),
+        ("rollbacks_seen", "How often a device had been given more than this centre has", found.rollbacks),
+        (
+            "devices_that_saw_rollbacks",
+            "Devices that had been given more than this centre has; one alone proves nothing",
+            found.devices_rolled_back,
+        ),
     ] {
         gauge(registry, name, help, value);
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use sync_core::record::Record;
 use sync_core::{DeviceId, Timestamp};
 
+use super::rollback::{RollbackSeen, seen};
 use crate::journal::{End, Entry, Journal, Lost, State, merge};
 use crate::store::{Store, device, journal as rows};
 use crate::{Server, ServerError};
@@ -31,6 +32,8 @@ pub struct JournalStatus {
     pub cut_bytes: u64,
     /// True when the database has taken in all of it.
     pub taken_in: bool,
+    /// What devices found of a centre that went back in time.
+    pub rollbacks: Vec<RollbackSeen>,
 }
 
 /// A device that nobody vouches for.
@@ -106,6 +109,7 @@ impl Server {
                 unconfirmed: rows::unconfirmed(db)?.into_iter().map(named).collect::<Result<_, ServerError>>()?,
                 cut_bytes: state.cut,
                 taken_in: rows::read(db)?.1 == Some(loaded.end),
+                rollbacks: seen(db)?,
             })
         })
     }

@@ -1,5 +1,6 @@
 //! Whether this centre went back in time: what its devices say, and what it once signed.
 
+use rusqlite::Connection;
 use serde::Serialize;
 
 use super::owner;
@@ -46,23 +47,7 @@ impl Server {
     /// # Errors
     /// Only those of the store.
     pub fn rollbacks(&self) -> Result<Vec<RollbackSeen>, ServerError> {
-        self.store.read(|db| {
-            let one = |row: rollback::SeenRow| {
-                let (nrp, name) = owner(db, row.device)?;
-                Ok(RollbackSeen {
-                    device: row.device.to_string(),
-                    nrp,
-                    name,
-                    partition: row.partition.to_string(),
-                    times: row.times,
-                    first_at: row.first_at.to_string(),
-                    last_at: row.last_at.to_string(),
-                    shown: row.shown,
-                    common: row.common,
-                })
-            };
-            rollback::all(db)?.into_iter().map(one).collect()
-        })
+        self.store.read(|db| seen(db))
     }
 
     /// Where the database is older than what this centre once signed, by the marks that it keeps outside of it. Empty where all is well, and where
@@ -84,4 +69,23 @@ impl Server {
             Ok(older)
         })
     }
+}
+
+/// What devices found, by device and partition.
+pub(super) fn seen(db: &Connection) -> Result<Vec<RollbackSeen>, ServerError> {
+    let one = |row: rollback::SeenRow| {
+        let (nrp, name) = owner(db, row.device)?;
+        Ok(RollbackSeen {
+            device: row.device.to_string(),
+            nrp,
+            name,
+            partition: row.partition.to_string(),
+            times: row.times,
+            first_at: row.first_at.to_string(),
+            last_at: row.last_at.to_string(),
+            shown: row.shown,
+            common: row.common,
+        })
+    };
+    rollback::all(db)?.into_iter().map(one).collect()
 }

@@ -23,6 +23,8 @@ pub(crate) struct Figures {
     pub(crate) journal: u64,
     pub(crate) recovery: u64,
     pub(crate) unconfirmed: u64,
+    pub(crate) rollbacks: u64,
+    pub(crate) devices_rolled_back: u64,
 }
 
 const HOUR_MS: i64 = 3_600 * 1_000;
@@ -57,7 +59,9 @@ pub(crate) fn figures(db: &Connection, now: Timestamp) -> rusqlite::Result<Figur
         (SELECT coalesce(sum(quarantine_dropped), 0) FROM device) AS quarantine_dropped,
         (SELECT count(*) FROM document) AS documents,
         (SELECT sequence FROM journal) AS journal,
-        (SELECT recovery > 0 FROM journal) AS recovery";
+        (SELECT recovery > 0 FROM journal) AS recovery,
+        (SELECT coalesce(sum(times), 0) FROM rollback_seen) AS rollbacks,
+        (SELECT count(DISTINCT device) FROM rollback_seen) AS devices_rolled_back";
     db.prepare_cached(sums)?.query_row([], |row| {
         Ok(Figures {
             devices,
@@ -74,6 +78,8 @@ pub(crate) fn figures(db: &Connection, now: Timestamp) -> rusqlite::Result<Figur
             journal: number(row, "journal")?,
             recovery: number(row, "recovery")?,
             unconfirmed,
+            rollbacks: number(row, "rollbacks")?,
+            devices_rolled_back: number(row, "devices_rolled_back")?,
         })
     })
 }

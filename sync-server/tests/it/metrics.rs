@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use sync_core::UnitCode;
 use sync_core::exchange::{EnrolAnswer, EnrolReply, EnrolRequest, EnrolmentCode, Request};
 use sync_core::keys::SecretKey;
+use sync_core::marks::{Mark, ShownMarks};
 use sync_core::record::Record;
 
 use crate::program::{centre, json};
@@ -66,7 +68,10 @@ fn the_figures_are_what_was_done() {
     second.file(VILLAGE, TEXT);
     let request = second.request(second.pending());
     send(second, &request);
-    send(third, &Request { items: vec![b"ini bukan kiriman".to_vec()], ..Request::default() });
+    // It also shows more of the centre's past than there is.
+    let marks =
+        ShownMarks::mark_shown(&[Mark::mark_tag(99, &[9; 32])], 0).map(|shown| (VILLAGE.parse::<UnitCode>().unwrap().partition(), shown));
+    send(third, &Request { items: vec![b"ini bukan kiriman".to_vec()], marks: marks.into_iter().collect(), ..Request::default() });
     // And a stranger is turned back.
     let stranger = Phone::of(SecretKey::from_seed([9; 32]), sync_core::DeviceId([9; 8]), first.officer).seal(&Request::default()).0;
     let (status, _, answer) = serving.post("/v1/sync", &stranger);
@@ -97,6 +102,10 @@ fn the_figures_are_what_was_done() {
     is("sambang_quarantine_dropped", 0.0);
     is("sambang_documents", 2.0);
     is("sambang_recovery", 0.0);
+    is("sambang_rollbacks_seen", 1.0);
+    is("sambang_devices_that_saw_rollbacks", 1.0);
+    let seen = &json(at, &["journal", "status"])["rollbacks"];
+    assert_eq!((seen.as_array().unwrap().len(), seen[0]["shown"].as_u64(), seen[0]["common"].as_u64()), (1, Some(99), Some(0)));
     is("sambang_devices_unconfirmed", 0.0);
     // The key; three officers with a grant each; three enrolments; a revocation.
     is("sambang_journal_entries", 11.0);

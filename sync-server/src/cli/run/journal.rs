@@ -62,5 +62,16 @@ fn status(found: &JournalStatus, lang: Lang) -> Result<Output, ServerError> {
             lines.extend(found.unconfirmed.iter().map(|device| format!("  {}  {}  {}", device.id, device.nrp, device.name)));
         }
     }
+    for seen in &found.rollbacks {
+        let what = say(
+            lang,
+            "pernah menerima lebih banyak dari yang dimiliki pusat ini: basis data pernah mundur",
+            "had been given more than this centre has: the database went back",
+        );
+        lines.push(format!(
+            "{}  {}  {}  {what}: {} {} > {}, {}",
+            seen.device, seen.nrp, seen.name, seen.partition, seen.shown, seen.common, seen.last_at
+        ));
+    }
     Ok(Output::new(json!(found), lines.join("\n")))
 }
