@@ -12,7 +12,7 @@ use crate::{Error, Host, fingerprints};
 /// "SMBG": tells our files from other SQLite files.
 pub(crate) const APPLICATION_ID: i32 = 0x534d_4247;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0003_inbox.sql"),
     include_str!("../migrations/0004_held.sql"),

@@ -8,6 +8,7 @@ mod accidents;
 mod asserts;
 mod back;
 mod book;
+mod by_file;
 mod disk;
 mod end;
 mod exchange;

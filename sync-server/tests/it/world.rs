@@ -322,6 +322,7 @@ impl Phone {
             repair: None,
             forms: self.forms,
             records: Vec::new(),
+            leaving: BTreeSet::new(),
         }
     }
 

@@ -141,8 +141,11 @@ impl Pair {
 
     /// Its database with its keys, as they are now.
     fn copy_centre(&self, to: &Path) -> Result<PathBuf, Failure> {
-        std::fs::create_dir(to)?;
-        std::fs::copy(self.directory.join("keys"), to.join("keys"))?;
+        std::fs::create_dir_all(to.join("journal"))?;
+        // The journal does not go back with the database.
+        for name in ["keys", "journal/journal.log"] {
+            std::fs::copy(self.directory.join(name), to.join(name))?;
+        }
         Connection::open(self.directory.join("sambang.db"))?.execute("VACUUM INTO ?1", [to.join("sambang.db").to_string_lossy()])?;
         Ok(to.to_owned())
     }

@@ -96,16 +96,18 @@ impl World {
         let mut book = self.shelf.open();
         book.tally.count("restores");
         book.note(person.number, || What::Restored);
-        let receipted = std::mem::take(&mut book.receipted);
+        let mut comes_back = book.receipted.clone();
+        if book.life > 0 {
+            let somewhere = book.somewhere();
+            comes_back.retain(|hash| somewhere.contains(hash));
+        }
         let store = book.store(person.number);
         store.position = backup.position;
         store.rows = backup.rows;
-        store.saved.retain(|hash, _| backup.saved.contains_key(hash) || receipted.contains(hash));
-        let saved = &store.saved;
-        store.waiting.retain(|hash, _| saved.contains_key(hash));
+        store.saved.retain(|hash, _| backup.saved.contains_key(hash) || comes_back.contains(hash));
+        store.waiting.retain(|hash, _| backup.saved.contains_key(hash));
         store.outstanding = Vec::new();
         store.restored = true;
-        book.receipted = receipted;
         book.same_as_before(person.number);
     }
 

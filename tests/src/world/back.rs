@@ -13,7 +13,7 @@ use crate::timeline::{CENTRE, What};
 pub struct CentreBackup {
     image: Image,
     /// Which one of this world.
-    number: usize,
+    number: u64,
 }
 
 /// What the centre's journal of enrolments and grants brings back after a restore: the world has none yet, and carries the tables over instead.

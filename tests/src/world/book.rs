@@ -93,10 +93,12 @@ pub(super) struct Book {
     /// How often the centre went back in time.
     pub(super) life: u64,
     /// The number of the centre's newest backup, and what is in it.
-    pub(super) newest_backup: usize,
+    pub(super) newest_backup: u64,
     pub(super) in_backup: BTreeSet<Hash>,
     /// What left a phone.
     pub(super) dropped: BTreeMap<Hash, ReportId>,
+    /// What a device called delivered when the centre went back.
+    pub(super) delivered: BTreeSet<Hash>,
     /// Looks are kept open: faster, but files do not end as they would without them.
     pub(super) stare: bool,
 }
@@ -128,6 +130,7 @@ impl Book {
             newest_backup: 0,
             in_backup: BTreeSet::new(),
             dropped: BTreeMap::new(),
+            delivered: BTreeSet::new(),
             stare: false,
         }
     }
@@ -228,14 +231,29 @@ impl Book {
         self.at_centre.clear();
         self.centre_row = 0;
         self.look_at_centre();
-        for page in &mut self.stores {
-            page.waiting =
-                page.saved.iter().filter(|(hash, _)| !self.at_centre.contains_key(*hash)).map(|(hash, id)| (*hash, *id)).collect();
+        let stores = 0..self.stores.len();
+        let here: Vec<BTreeSet<Hash>> = stores.clone().map(|store| self.with_eye(store, DeviceEye::all)).collect();
+        for store in stores {
+            let delivered = self.with_eye(store, DeviceEye::delivered);
+            self.delivered.extend(delivered);
+        }
+        let Self { stores, at_centre, .. } = self;
+        for (page, here_now) in stores.iter_mut().zip(&here) {
+            // What a phone that was put back does not have any more, and nobody else, is gone with both.
+            page.saved.retain(|hash, _| at_centre.contains_key(hash) || here.iter().any(|changes| changes.contains(hash)));
+            let lacking = page.saved.iter().filter(|(hash, _)| !at_centre.contains_key(*hash) && here_now.contains(*hash));
+            page.waiting = lacking.map(|(hash, id)| (*hash, *id)).collect();
         }
     }
 
+    /// What the centre or a store has: a phone that was put back gets it again.
+    pub(super) fn somewhere(&mut self) -> BTreeSet<Hash> {
+        let here = (0..self.stores.len()).flat_map(|store| self.with_eye(store, DeviceEye::all)).collect::<Vec<_>>();
+        self.at_centre.keys().copied().chain(here).collect()
+    }
+
     /// The centre made a backup.
-    pub(super) fn backed_up(&mut self, number: usize) {
+    pub(super) fn backed_up(&mut self, number: u64) {
         self.newest_backup = number;
         self.in_backup = self.centre.all().expect("a centre that reads");
     }

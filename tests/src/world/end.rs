@@ -18,6 +18,15 @@ pub(super) fn nothing_lost(book: &mut Book, people: &[&Person]) -> Vec<String> {
         // After the centre went back it has again what any phone still has.
         let somewhere: BTreeSet<_> = people.iter().flat_map(|person| book.with_eye(person.number, DeviceEye::all)).collect();
         let nowhere = gone.extract_if(.., |hash| !somewhere.contains(hash)).count();
+        // A receipt that no phone ever got proves nothing later: what it was for may wait for a supervisor. What a phone had a receipt of never does.
+        gone.retain(|hash| !held.contains(hash));
+        let untouched: Vec<usize> = people.iter().map(|person| person.number).filter(|number| !book.store(*number).restored).collect();
+        let proven: BTreeSet<_> = untouched.into_iter().flat_map(|store| book.with_eye(store, DeviceEye::all)).collect();
+        let waits =
+            book.delivered.iter().filter(|hash| held.contains(*hash) && !at_centre.contains(*hash) && proven.contains(*hash)).count();
+        if waits > 0 {
+            lines.push(format!("P1: {waits} changes that were delivered wait for a supervisor"));
+        }
         book.tally.add("receipted changes that no phone has any more", nowhere as u64);
     }
     let gone = gone.len();

@@ -109,6 +109,21 @@ impl DeviceEye {
         query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?))))?.collect()
     }
 
+    /// The requests of the bundle that is under way: hash, items, and what each asks about.
+    pub(super) fn bundled(&self) -> Result<Vec<(Vec<u8>, Vec<Sent>, Vec<Sent>)>> {
+        let mut query = self.0.prepare("SELECT number, hash FROM bundle_request ORDER BY number")?;
+        let requests = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?.collect::<Result<Vec<_>>>()?;
+        let of = |sql: &str, request: i64| -> Result<Vec<Sent>> {
+            let mut query = self.0.prepare_cached(sql)?;
+            query.query_map([request], |row| Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?))))?.collect()
+        };
+        let one = |(request, hash): (i64, Vec<u8>)| {
+            let items = of("SELECT report, hashes FROM bundle_item WHERE request = ?1 ORDER BY number", request)?;
+            Ok((hash, items, of("SELECT report, heads FROM bundle_question WHERE request = ?1 ORDER BY number", request)?))
+        };
+        requests.into_iter().map(one).collect()
+    }
+
     /// The tokens that are kept of a report.
     pub(super) fn tokens(&self, report: ReportId) -> Result<Vec<Proof>> {
         let mut query = self.0.prepare("SELECT heads, token FROM token WHERE report = ?1")?;

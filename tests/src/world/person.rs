@@ -35,6 +35,8 @@ pub struct Person {
 /// What a call should leave in the store.
 enum Leaves {
     OneChange,
+    /// One or none.
+    OneAtMost,
     Nothing,
 }
 
@@ -80,7 +82,12 @@ impl Person {
         let stands = before.as_ref().and_then(|(data, _)| serde_json::from_str::<Value>(data).ok());
         let same = stands.is_some_and(|data| data.get(path).and_then(Value::as_str) == Some(value));
         let settled = before.is_some_and(|(_, conflicts)| conflicts == 0);
-        let leaves = if same && settled { Leaves::Nothing } else { Leaves::OneChange };
+        let leaves = match (same, settled) {
+            (true, true) => Leaves::Nothing,
+            // Only where this very field is in conflict does the same value settle something.
+            (true, false) => Leaves::OneAtMost,
+            (false, _) => Leaves::OneChange,
+        };
         let fields = [(path.parse().expect("a path"), Value::from(value))];
         self.save(&leaves, |device| device.edit(id, &fields))?;
         self.did("edits", || What::Edit { report: short(id), text: format!("{path} = {value}") });
@@ -116,6 +123,13 @@ impl Person {
         }
         self.did("decisions", || What::Decision { report: short(id), text: name.to_owned() });
         Ok(())
+    }
+
+    /// Sends again what was refused of a report.
+    pub(crate) fn retry(&self, id: ReportId) {
+        if self.save(&Leaves::Nothing, |device| device.retry(id)).is_ok() {
+            self.did("refused reports sent again", || What::Edit { report: short(id), text: "retry".to_owned() });
+        }
     }
 
     /// Sends a message to all officers of a unit and below.
@@ -172,6 +186,7 @@ impl Person {
             Ok(done) => {
                 let right = match (&done, leaves) {
                     (Ok(_), Leaves::OneChange) => own == 1,
+                    (Ok(_), Leaves::OneAtMost) => own <= 1,
                     (Ok(_), Leaves::Nothing) | (Err(_), _) => own == 0,
                 };
                 if !right {
@@ -211,8 +226,29 @@ impl Person {
 
     /// Takes what arrived as a reply.
     pub(super) fn take(&self, reply: &[u8]) -> Result<Synced, Error> {
+        self.take_with(|device| device.apply(reply))
+    }
+
+    /// Takes the file with the replies to what was carried.
+    ///
+    /// # Errors
+    /// Those of [`Device::take_bundle`].
+    pub fn take_file(&self, replies: &[u8]) -> Result<Synced, Error> {
+        let mut book = self.shelf.open();
+        let last = book.with_eye(self.number, DeviceEye::bundled).pop();
+        let outstanding = std::mem::replace(&mut book.store(self.number).outstanding, last.map(|(hash, ..)| hash).unwrap_or_default());
+        drop(book);
+        let taken = self.take_with(|device| device.take_bundle(replies).map(|taken| taken.synced));
+        // What was not taken leaves the request on the link outstanding.
+        if taken.is_err() {
+            self.shelf.open().store(self.number).outstanding = outstanding;
+        }
+        taken
+    }
+
+    fn take_with(&self, work: impl FnOnce(&Device) -> Result<Synced, Error>) -> Result<Synced, Error> {
         let begun = Instant::now();
-        let taken = catch_unwind(AssertUnwindSafe(|| self.device.apply(reply)));
+        let taken = catch_unwind(AssertUnwindSafe(|| work(&self.device)));
         let status = self.device.status();
         let mut book = self.shelf.open();
         book.tally.spent(Part::Device, begun);

@@ -10,11 +10,12 @@ use sync_core::place::Feed;
 
 use super::World;
 use super::book::{Book, Sent};
+use super::eye::Sent as ItemSent;
 use super::tally::Part;
 use crate::timeline::{CENTRE, What};
 
 /// What a link carries back when the centre signs no answer.
-const UNSIGNED: &[u8] = b"rejected";
+pub(super) const UNSIGNED: &[u8] = b"rejected";
 
 impl World {
     /// The centre works on a request that arrived.
@@ -185,6 +186,11 @@ impl Book {
         let asked = self.with_eye(store, super::eye::DeviceEye::asked);
         self.note(store, || What::RequestSent { exchange: number, bytes, items: items.len() });
         self.store(store).outstanding.clone_from(&request);
+        self.sent.insert(request, Sent { store, number, items, asked, ..Sent::default() });
+    }
+
+    /// The same of one request in a file.
+    pub(super) fn sends_by_file(&mut self, store: usize, number: u64, (request, items, asked): (Vec<u8>, Vec<ItemSent>, Vec<ItemSent>)) {
         self.sent.insert(request, Sent { store, number, items, asked, ..Sent::default() });
     }
 

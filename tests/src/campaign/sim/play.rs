@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use local_store::{Choice, Decision, Messages};
+use local_store::{Choice, Decision, Delivery, Messages};
 use serde_json::{Value, json};
 use sync_core::form::Class;
 use sync_core::scratch;
@@ -292,6 +292,15 @@ impl Day {
                 }
             }
             Deed::Signal(up) => self.world.signal(&phone.person, *up),
+            Deed::ByFile(true) => drop(self.world.by_file(&phone.person)),
+            Deed::ByFile(false) => drop(self.world.carry(&phone.person)),
+            Deed::Retry(which) => {
+                let outbox = phone.person.device.outbox().unwrap_or_default();
+                let picked = usize::try_from(which % outbox.len().max(1) as u64).ok().and_then(|at| outbox.get(at));
+                if let Some(refused) = picked.filter(|one| one.delivery == Delivery::Refused) {
+                    phone.person.retry(refused.id);
+                }
+            }
             Deed::SettleHeld(admit) => self.world.settle_held(*admit),
             Deed::Message => drop(phone.person.send_message(phone.village, "Waspada pencurian ternak")),
             Deed::Recall(which) => {

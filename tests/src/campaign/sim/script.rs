@@ -73,6 +73,10 @@ pub enum Deed {
     BackUpCentre,
     /// The last copy of the centre's database is put back, or one of the beginning.
     RollBackCentre,
+    /// What he has to send goes by file, as far as the centre and back, or is lost on its way back.
+    ByFile(bool),
+    /// What was refused of one of his reports is sent again: which.
+    Retry(u64),
     /// A supervisor admits or discards the oldest that is held at the centre, if any.
     SettleHeld(bool),
 }
@@ -167,7 +171,7 @@ fn everyday(random: &mut Random, steps: &mut Vec<Step>) {
 type Draw = fn(&mut Random) -> Deed;
 
 /// The kinds of accidents, and how often each comes at most.
-fn accidents() -> [(u64, Draw); 21] {
+fn accidents() -> [(u64, Draw); 23] {
     [
         (6, |random| Deed::FileAndDie(random.between(1, 8).cast_signed())),
         (2, |_| Deed::FileOnFullDisk),
@@ -190,6 +194,8 @@ fn accidents() -> [(u64, Draw); 21] {
         (3, |random| Deed::Recall(random.bits())),
         (4, |_| Deed::BackUpCentre),
         (2, |_| Deed::RollBackCentre),
+        (3, |random| Deed::ByFile(random.chance(800))),
+        (3, |random| Deed::Retry(random.bits())),
     ]
 }
 
