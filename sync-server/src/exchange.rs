@@ -95,7 +95,11 @@ impl Server {
         let request = &*common::worked_from(request, &common);
         let pushed = push::take(db, items, judged, (&caller, &rights), now)?;
         let unsent = request.unsent.saturating_add(push::unsettled(&pushed));
-        device::touch(db, caller.id, unsent, &request.version, now)?;
+        let lives = counter::lives(db, &opened.head, unsent, now)?;
+        if lives.count > 1 && caller.lives == 1 {
+            tracing::warn!(device = %caller.id, lives = lives.count, "a store was copied: two phones use it in turn");
+        }
+        device::touch(db, caller.id, lives, &request.version, now)?;
         let mut reply = Reply { records: self.records(db, request, &caller, &rights)?, common, ..Reply::default() };
         reply.verdicts = push::verdicts(db, &pushed, &rights, &self.store.keys)?;
         reply.answers = answer::answers(db, &request.questions, (caller.id, &rights), &self.store.keys)?;

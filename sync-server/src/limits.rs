@@ -4,6 +4,9 @@ use std::time::Duration;
 
 /// Lives of one device's store whose counters are remembered: a new one comes with a restored backup.
 pub(crate) const INCARNATIONS_MAX: u32 = 64;
+
+/// A copied phone that was silent for so long is not waited for any more.
+pub(crate) const LIFE_SILENT_MS: i64 = 30 * 24 * 3_600 * 1_000;
 /// Bytes of one document's changes on the wire: it must fit into one reply, whatever it is.
 pub(crate) const DOCUMENT_WIRE_BYTES_MAX: u64 = 2 << 20;
 /// Operations of one document: every further change costs a visit to each of them.

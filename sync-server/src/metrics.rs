@@ -95,6 +95,7 @@ fn stored(registry: &mut Registry, found: &Figures) {
         ("devices_revoked", "Devices that are revoked", found.revoked),
         ("devices_with_unsent", "Devices, not revoked, that had something unsent as they last said", found.devices_unsent),
         ("unsent_reports", "Reports that devices, not revoked, had not delivered as they last said", found.unsent),
+        ("devices_copied", "Devices, not revoked, whose store several phones use in turn", found.devices_copied),
         ("refused_changes", "Refused changes that are remembered", found.refused),
         ("held_changes", "Changes that wait for a supervisor", found.held),
         ("held_reports", "Reports of which something waits for a supervisor", found.held_reports),

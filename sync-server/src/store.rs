@@ -40,7 +40,7 @@ use crate::key_file::Keys;
 /// "SMBC": tells a centre's database from other SQLite files, also from a device's store.
 const APPLICATION_ID: i32 = 0x534d_4243;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("../migrations/sqlite/0001_init.sql"),
     include_str!("../migrations/sqlite/0002_repeats.sql"),
     include_str!("../migrations/sqlite/0003_quarantine.sql"),
@@ -51,6 +51,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/sqlite/0008_journal.sql"),
     include_str!("../migrations/sqlite/0009_rollbacks.sql"),
     FINGERPRINTS,
+    include_str!("../migrations/sqlite/0011_lives.sql"),
 ];
 /// After it every document is counted in its feeds: SQL alone cannot.
 const FINGERPRINTS: &str = include_str!("../migrations/sqlite/0010_fingerprints.sql");

@@ -114,7 +114,8 @@ fn a_centre_from_before_the_flags_is_flagged_when_it_is_opened() {
     let database = rusqlite::Connection::open(directory.join("sambang.db")).unwrap();
     database
         .execute_batch(
-            "ALTER TABLE feed_entry DROP COLUMN element; ALTER TABLE feed DROP COLUMN documents; ALTER TABLE feed DROP COLUMN sum;
+            "ALTER TABLE incarnation DROP COLUMN born; ALTER TABLE incarnation DROP COLUMN used; ALTER TABLE incarnation DROP COLUMN unsent;
+             ALTER TABLE device DROP COLUMN lives; ALTER TABLE feed_entry DROP COLUMN element; ALTER TABLE feed DROP COLUMN documents; ALTER TABLE feed DROP COLUMN sum;
              DROP TABLE rollback_seen; DROP TABLE journal; ALTER TABLE device DROP COLUMN confirmed; DROP TABLE form_step; DROP TABLE unit_succession; DROP INDEX report_by_message; DROP TABLE broadcast_cursor;
              ALTER TABLE held DROP COLUMN discarded; DROP TABLE held_decision;
              ALTER TABLE refused DROP COLUMN version; ALTER TABLE device DROP COLUMN quarantine_dropped_bytes;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use local_store::{Choice, Decision};
+use local_store::{Choice, Decision, Portion};
 use serde_json::json;
 use sync_core::form::Class;
 use sync_core::sim::{Accident, Fault, Faults, Profile, Schedule};
@@ -227,10 +227,18 @@ fn a_phone_and_its_copy_both_go_on() {
     for person in [&officer, &copy, &officer, &copy] {
         world.sync(person);
     }
+    // The centre has noticed, and counts what both have not sent.
+    for (person, first, count) in [(&officer, 10, 2), (&copy, 20, 3)] {
+        (first..first + count).for_each(|number| _ = file_as(person, VILLAGE, number));
+        world.attempt_portion(person, Portion { bytes_max: 1, urgent_only: false }).unwrap();
+    }
+    let device = world.server.devices().unwrap().into_iter().find(|device| device.nrp == officer.nrp.to_string()).unwrap();
+    assert_eq!((device.phones, device.unsent), (2, 3));
+    world.settle(&[&officer, &copy]);
     world.whole(&[&officer, &copy, &polsek]).unwrap();
     for person in [&officer, &copy, &polsek] {
         assert_eq!((person.shows(shared, "rt"), person.shows(shared, "rw")), (json!("004"), json!("009")));
-        assert_eq!((person.word(left), person.word(right), person.lists()), ("terkirim", "terkirim", 3));
+        assert_eq!((person.word(left), person.word(right), person.lists()), ("terkirim", "terkirim", 8));
     }
 }
 

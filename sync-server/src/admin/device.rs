@@ -23,6 +23,8 @@ pub struct DeviceInfo {
     pub last_contact: Option<String>,
     /// Reports that it had not delivered, as it last said.
     pub unsent: u64,
+    /// Phones that use its store in turn: more than one when it was copied, and then what all of them have not delivered counts.
+    pub phones: u64,
     /// Its program, as it last said.
     pub version: String,
     /// True when it may read nothing.
@@ -54,6 +56,7 @@ impl Server {
                     enrolled_at: row.enrolled_at.to_string(),
                     last_contact: row.last_contact.map(text),
                     unsent: row.unsent,
+                    phones: row.lives,
                     version: row.version,
                     revoked: row.revoked_at.is_some(),
                     revoked_at: row.revoked_at.map(text),

@@ -40,6 +40,7 @@ pub(super) struct DeviceFacts {
     pub(super) last_contact: Option<Timestamp>,
     pub(super) revoked_at: Option<Timestamp>,
     pub(super) unsent: u64,
+    pub(super) phones: u64,
 }
 
 #[derive(Debug, Clone)]

@@ -30,7 +30,7 @@ pub(super) fn gather(db: &Connection, of: EvaluationOf) -> Result<Facts, ServerE
     let mut facts = Facts { units: units(db, of.unit)?, officers: Vec::new(), forms: BTreeMap::new() };
     let mut devices: BTreeMap<Nrp, Vec<DeviceFacts>> = BTreeMap::new();
     for row in device::all(db)? {
-        let found = DeviceFacts { last_contact: row.last_contact, revoked_at: row.revoked_at, unsent: row.unsent };
+        let found = DeviceFacts { last_contact: row.last_contact, revoked_at: row.revoked_at, unsent: row.unsent, phones: row.lives };
         devices.entry(row.officer).or_default().push(found);
     }
     for ((officer, name), areas) in officers(db)? {

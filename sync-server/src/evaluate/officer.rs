@@ -39,6 +39,8 @@ pub struct OfficerEvaluation {
     pub last_contact: Option<Timestamp>,
     /// What all his devices said last that they had not delivered.
     pub unsent: u64,
+    /// Phones that use one store in turn; 1 where none was copied.
+    pub phones: u64,
 }
 
 pub(super) fn evaluate(of: EvaluationOf, officer: &OfficerFacts, facts: &Facts) -> OfficerEvaluation {
@@ -59,6 +61,7 @@ pub(super) fn evaluate(of: EvaluationOf, officer: &OfficerFacts, facts: &Facts) 
         unanswered: count(|report| report.unanswered),
         last_contact: officer.devices.iter().filter_map(|device| device.last_contact).max(),
         unsent: officer.devices.iter().fold(0, |sum, device| sum.saturating_add(device.unsent)),
+        phones: officer.devices.iter().filter(|device| device.revoked_at.is_none()).map(|device| device.phones).max().unwrap_or(1),
     };
     for report in &officer.reports {
         *evaluation.per_kind.entry(report.kind.clone()).or_default() += 1;
@@ -73,6 +76,7 @@ impl OfficerEvaluation {
             "nrp": self.nrp.to_string(), "name": self.name, "unit": self.unit.to_string(), "unit_name": self.unit_name, "activity": self.activity.as_str(),
             "reports": self.reports, "distinct": self.distinct, "repeats": self.repeats, "per_kind": self.per_kind, "per_duty": per_duty(&self.per_duty),
             "returned": self.returned, "unanswered": self.unanswered, "last_contact": self.last_contact.map(|at| at.to_string()), "unsent": self.unsent,
+            "phones": self.phones,
         })
     }
 }

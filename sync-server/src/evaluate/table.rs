@@ -39,6 +39,8 @@ pub fn officer_table(evaluation: &Evaluation, lang: Lang) -> EvaluationTable {
     let zone = evaluation.of.zone;
     let rows = evaluation.officers.iter().map(|officer| {
         let contact = officer.last_contact.map(|at| format!("{} {}", crate::export::minute(zone.clock(at)), zone.as_str()));
+        // Where the supervisor looks for who is silent: this officer's reports may stand on a phone that somebody else has.
+        let copied = (officer.phones > 1).then(|| format!(" · {} {}", officer.phones, say("ponsel, satu isi", "phones, one store")));
         let mut row: Vec<Value> = vec![
             officer.nrp.to_string().into(),
             officer.name.clone().into(),
@@ -50,7 +52,7 @@ pub fn officer_table(evaluation: &Evaluation, lang: Lang) -> EvaluationTable {
             officer.repeats.into(),
             officer.returned.into(),
             officer.unanswered.into(),
-            contact.unwrap_or_else(|| say("belum pernah", "never")).into(),
+            (contact.unwrap_or_else(|| say("belum pernah", "never")) + &copied.unwrap_or_default()).into(),
             officer.unsent.into(),
         ];
         row.extend(DUTIES.iter().map(|duty| Value::from(officer.per_duty.get(duty).copied().unwrap_or(0))));

@@ -37,7 +37,7 @@ fn report(number: u8, recorded_at: Timestamp) -> ReportFacts {
 }
 
 fn synced(at: Timestamp) -> DeviceFacts {
-    DeviceFacts { last_contact: Some(at), revoked_at: None, unsent: 2 }
+    DeviceFacts { last_contact: Some(at), revoked_at: None, unsent: 2, phones: 1 }
 }
 
 fn officer(number: u32, home: &str, reports: Vec<ReportFacts>, devices: Vec<DeviceFacts>) -> OfficerFacts {
@@ -72,7 +72,7 @@ fn the_rule_of_a_week() {
 fn silence_is_never_idleness() {
     let of = of("2026-W47");
     let during = synced(at("2026-W47", 6));
-    let enrolled_only = DeviceFacts { last_contact: None, revoked_at: None, unsent: 0 };
+    let enrolled_only = DeviceFacts { last_contact: None, revoked_at: None, unsent: 0, phones: 1 };
     for devices in [vec![], vec![enrolled_only], vec![during], vec![during, enrolled_only]] {
         assert_eq!(activity(of, week(0), devices.clone()), Activity::BelumSinkron);
         assert_eq!(activity(of, week(3), devices.clone()), Activity::BelumSinkron, "there may be more");
@@ -99,6 +99,7 @@ fn who_called_with_a_revoked_device_is_not_known_to_be_its_officer() {
         last_contact: Some(at("2026-W47", contact)),
         revoked_at: Some(at("2026-W47", revoked)),
         unsent: 0,
+        phones: 1,
     };
     assert_eq!(activity(of, week(0), vec![revoked(9, 2)]), Activity::BelumSinkron);
     assert_eq!(activity(of, week(0), vec![revoked(8, 9)]), Activity::Kurang);

@@ -20,10 +20,13 @@ pub(crate) fn is_behind(db: &Connection, head: &RequestHead, request: &[u8; 32])
 
 /// Remembers the request. Of too many lives of one store the longest unused are forgotten: what comes twice is stored once anyway.
 pub(crate) fn put(db: &Connection, head: &RequestHead, request: &[u8; 32], now: Timestamp) -> rusqlite::Result<()> {
+    // What comes a second time, late, is no sign that this life is still in use.
     let new = db
         .prepare_cached(
-            "INSERT INTO incarnation (device, incarnation, counter, request_hash, used_at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (device, incarnation) DO UPDATE SET counter = excluded.counter, request_hash = excluded.request_hash, used_at = excluded.used_at",
+            "INSERT INTO incarnation (device, incarnation, counter, request_hash, used_at, born, used)
+             SELECT ?1, ?2, ?3, ?4, ?5, turn, turn FROM (SELECT coalesce(max(used), 0) + 1 AS turn FROM incarnation WHERE device = ?1) WHERE true
+             ON CONFLICT (device, incarnation) DO UPDATE SET request_hash = excluded.request_hash, used_at = excluded.used_at,
+                used = iif(excluded.counter > counter, excluded.used, used), counter = excluded.counter",
         )?
         .execute(params![head.device.0, head.incarnation.0, signed(head.counter), request, now.unix_ms()])?;
     debug_assert_eq!(new, 1);
@@ -33,4 +36,31 @@ pub(crate) fn put(db: &Connection, head: &RequestHead, request: &[u8; 32], now: 
     )?
     .execute(params![head.device.0, limits::INCARNATIONS_MAX])?;
     Ok(())
+}
+
+/// A store's lives that are in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lives {
+    /// How many: more than one is more than one phone with one store.
+    pub(crate) count: u64,
+    /// Reports that they have not delivered, together.
+    pub(crate) unsent: u64,
+}
+
+/// Notes what a life says it has not delivered, and gives the sum over those in use: the one that was born last, and each that was used since
+/// then, as long as it called within the last month. A life of one request proves nothing: each request of a bundle has one of its own.
+pub(crate) fn lives(db: &Connection, head: &RequestHead, unsent: u64, now: Timestamp) -> rusqlite::Result<Lives> {
+    db.prepare_cached("UPDATE incarnation SET unsent = ?3 WHERE device = ?1 AND incarnation = ?2")?.execute(params![
+        head.device.0,
+        head.incarnation.0,
+        signed(unsent)
+    ])?;
+    let mut statement = db.prepare_cached(
+        "WITH life AS (SELECT born, used, unsent FROM incarnation WHERE device = ?1 AND (incarnation = ?2 OR (counter > 1 AND used_at > ?3)))
+         SELECT count(*) AS lives, coalesce(sum(unsent), 0) AS unsent FROM life WHERE used >= (SELECT max(born) FROM life)",
+    )?;
+    let since = now.unix_ms().saturating_sub(limits::LIFE_SILENT_MS);
+    statement.query_row(params![head.device.0, head.incarnation.0, since], |row| {
+        Ok(Lives { count: number(row, "lives")?, unsent: number(row, "unsent")? })
+    })
 }

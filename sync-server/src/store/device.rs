@@ -7,6 +7,7 @@ use sync_core::keys::PublicKey;
 use sync_core::record::{Record, SignedRecord};
 use sync_core::{DeviceId, Nrp, Timestamp};
 
+use super::counter::Lives;
 use super::row::{nrp, number, role, signed, time};
 
 /// A device with its officer.
@@ -21,6 +22,8 @@ pub(crate) struct DeviceRow {
     pub(crate) revoked_at: Option<Timestamp>,
     pub(crate) last_contact: Option<Timestamp>,
     pub(crate) unsent: u64,
+    /// Phones with this one store.
+    pub(crate) lives: u64,
     pub(crate) version: String,
 }
 
@@ -38,7 +41,7 @@ impl DeviceRow {
     }
 }
 
-const COLUMNS: &str = "SELECT device.id, key, device.nrp, name, role, enrolled_at, revoked_at, last_contact, unsent, version
+const COLUMNS: &str = "SELECT device.id, key, device.nrp, name, role, enrolled_at, revoked_at, last_contact, unsent, lives, version
     FROM device JOIN officer ON officer.nrp = device.nrp";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<DeviceRow> {
@@ -53,6 +56,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DeviceRow> {
         revoked_at: moment("revoked_at")?,
         last_contact: moment("last_contact")?,
         unsent: number(row, "unsent")?,
+        lives: number(row, "lives")?,
         version: row.get("version")?,
     })
 }
@@ -87,12 +91,13 @@ pub(crate) fn record(db: &Connection, id: DeviceId) -> rusqlite::Result<Option<S
 }
 
 /// What the device said of itself in a request that was taken.
-pub(crate) fn touch(db: &Connection, id: DeviceId, unsent: u64, version: &str, now: Timestamp) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE device SET last_contact = ?2, unsent = ?3, version = ?4 WHERE id = ?1")?.execute(params![
+pub(crate) fn touch(db: &Connection, id: DeviceId, lives: Lives, version: &str, now: Timestamp) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE device SET last_contact = ?2, unsent = ?3, lives = ?5, version = ?4 WHERE id = ?1")?.execute(params![
         id.0,
         now.unix_ms(),
-        signed(unsent),
-        version
+        signed(lives.unsent),
+        version,
+        signed(lives.count)
     ])?;
     Ok(())
 }

@@ -25,7 +25,10 @@ fn list(server: &Server, lang: Lang) -> Result<Output, ServerError> {
             device.nrp.clone(),
             device.name.clone(),
             device.last_contact.clone().unwrap_or_else(|| say(lang, "belum", "never").to_owned()),
-            device.unsent.to_string(),
+            match device.phones {
+                0 | 1 => device.unsent.to_string(),
+                phones => format!("{} ({phones} {})", device.unsent, say(lang, "ponsel, satu isi", "phones, one store")),
+            },
             device.version.clone(),
             device.revoked_at.clone().unwrap_or_default(),
         ]
