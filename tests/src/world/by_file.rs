@@ -25,8 +25,8 @@ impl World {
         let file = person.device.write_bundle()?.bytes;
         let exchange = self.count();
         let mut book = self.shelf.open();
-        for (hash, items, asked) in book.with_eye(person.number, DeviceEye::bundled) {
-            book.sends_by_file(person.number, exchange, (hash, items, asked));
+        for carried in book.with_eye(person.number, DeviceEye::bundled) {
+            book.sends_by_file(person.number, exchange, carried);
         }
         book.tally.count("bundles");
         drop(book);

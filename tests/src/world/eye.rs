@@ -12,6 +12,8 @@ use sync_core::{Class, Lane, Nrp, ReportId};
 pub(super) type Hash = [u8; 32];
 /// An item of a request: the report, and the changes that were sent of it.
 pub(super) type Sent = (ReportId, Vec<Hash>);
+/// A request: its hash, its items, and what it asks about.
+pub(super) type Carried = (Vec<u8>, Vec<Sent>, Vec<Sent>);
 
 /// What a list shows of a report, on a device or at the centre: replicas with the same heads must agree on it.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,8 +111,8 @@ impl DeviceEye {
         query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?))))?.collect()
     }
 
-    /// The requests of the bundle that is under way: hash, items, and what each asks about.
-    pub(super) fn bundled(&self) -> Result<Vec<(Vec<u8>, Vec<Sent>, Vec<Sent>)>> {
+    /// The requests of the bundle that is under way.
+    pub(super) fn bundled(&self) -> Result<Vec<Carried>> {
         let mut query = self.0.prepare("SELECT number, hash FROM bundle_request ORDER BY number")?;
         let requests = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?.collect::<Result<Vec<_>>>()?;
         let of = |sql: &str, request: i64| -> Result<Vec<Sent>> {

@@ -10,7 +10,7 @@ use sync_core::place::Feed;
 
 use super::World;
 use super::book::{Book, Sent};
-use super::eye::Sent as ItemSent;
+use super::eye::Carried;
 use super::tally::Part;
 use crate::timeline::{CENTRE, What};
 
@@ -190,7 +190,7 @@ impl Book {
     }
 
     /// The same of one request in a file.
-    pub(super) fn sends_by_file(&mut self, store: usize, number: u64, (request, items, asked): (Vec<u8>, Vec<ItemSent>, Vec<ItemSent>)) {
+    pub(super) fn sends_by_file(&mut self, store: usize, number: u64, (request, items, asked): Carried) {
         self.sent.insert(request, Sent { store, number, items, asked, ..Sent::default() });
     }
 
