@@ -90,6 +90,40 @@ fn marks_are_stored_with_what_they_are_for() {
     world.whole(&[&yosef, &maria]).unwrap();
 }
 
+/// HASH_OF_CHANGES: as many entries about the same reports are another history where other changes were made.
+#[test]
+fn other_changes_of_the_same_report_do_not_pass_for_the_lost_ones() {
+    let mut world = World::new(181);
+    let (yosef, maria) = (world.officer(1, "officer", &[VILLAGE]), world.officer(2, "officer", &[VILLAGE]));
+    let report = yosef.file("deteksi-dini", VILLAGE);
+    world.sync(&yosef);
+    world.sync(&maria);
+    let backup = world.back_up_centre();
+    yosef.set(report, "rt", "007");
+    world.sync(&yosef);
+    world.roll_back_centre(&backup);
+    maria.set(report, "rw", "008");
+    world.sync(&maria);
+    assert_eq!(world.exchange(&yosef).voided, 1);
+    world.whole(&[&yosef, &maria]).unwrap();
+}
+
+/// MARK_SHOWN: where he has no area any more, he has marks, and by them what he delivered there comes back.
+#[test]
+fn a_mutasi_of_which_the_phone_knows_hides_no_loss() {
+    let mut world = World::new(182);
+    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    let backup = world.back_up_centre();
+    let report = yosef.file("deteksi-dini", VILLAGE);
+    world.sync(&yosef);
+    crate::held::moves(&world, &yosef);
+    world.sync(&yosef);
+    world.roll_back_centre(&backup);
+    world.sync(&yosef);
+    assert_eq!(world.reports().iter().map(|report| report.id).collect::<Vec<_>>(), [report]);
+    world.nothing_lost(&[&yosef]).unwrap();
+}
+
 /// MARK_SPREAD, seen from a device: after a year of syncs it goes back little further than it must.
 #[test]
 fn little_more_than_what_was_lost_is_sent_again() {
@@ -195,6 +229,29 @@ fn what_was_delivered_comes_back_after_a_mutasi_and_from_a_revoked_phone() {
     assert_eq!(world.server.report(old).unwrap()["data"]["rt"], "003");
     let held = world.server.held().unwrap();
     assert_eq!(held.iter().map(|one| one.report.clone()).collect::<Vec<_>>(), [old.to_string()]);
+    world.nothing_lost(&[&yosef, &maria]).unwrap();
+}
+
+/// TOKEN_EXACT, TOKEN_KEEP: two edits that knew nothing of each other each come back with the token that came with them.
+#[test]
+fn two_branches_come_back_after_a_mutasi() {
+    let mut world = World::new(180);
+    let (yosef, maria) = (world.officer(1, "officer", &[VILLAGE]), world.officer(2, "officer", &[VILLAGE]));
+    let report = yosef.file("deteksi-dini", VILLAGE);
+    world.sync(&yosef);
+    world.sync(&maria);
+    let backup = world.back_up_centre();
+    maria.set(report, "rw", "008");
+    yosef.set(report, "rt", "007");
+    world.sync(&maria);
+    world.sync(&yosef);
+    crate::held::moves(&world, &yosef);
+    world.roll_back_centre(&backup);
+    // Maria's phone is gone.
+    world.sync(&yosef);
+    let data = &world.server.report(report).unwrap()["data"];
+    assert_eq!((&data["rt"], &data["rw"]), (&"007".into(), &"008".into()));
+    assert!(world.server.held().unwrap().is_empty() && world.server.quarantine(None).unwrap().is_empty());
     world.nothing_lost(&[&yosef, &maria]).unwrap();
 }
 

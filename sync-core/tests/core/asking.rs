@@ -195,6 +195,18 @@ proptest! {
     }
 }
 
+/// REFUSED_BARS: what was held, and of which the centre does not know any more, is pending; made on a refused change, it would be answered need for
+/// ever.
+#[test]
+fn what_was_held_on_a_refused_change_is_refused_with_it() {
+    let graph = Graph(vec![BTreeSet::new(), BTreeSet::from([0]), BTreeSet::from([1])]);
+    let mut states = [State::Shared, State::Refused, State::Held];
+    let fates = unsettled(&graph, &states).settle(&question([2]), &Answer::Unknown);
+    apply(&mut states, &fates);
+    assert_eq!(states[2], State::Pending);
+    assert_eq!(numbers(unsettled(&graph, &states).barred()), BTreeSet::from([2]));
+}
+
 /// What a centre can have: a change only with all below it; what stands on a refused one is refused, on an unknown one unknown.
 fn closed(graph: &Graph, drawn: &[State]) -> Vec<State> {
     let state = |at| {

@@ -41,6 +41,27 @@ fn an_item_is_taken_up_to_its_first_bad_change() {
     assert_eq!(fates[3], (later.hash(), Fate::OnRefused));
 }
 
+/// VERDICT_REST: a verdict says nothing of what was not made on the change that it is for.
+#[test]
+fn what_was_not_made_on_the_refused_change_stays_pending() {
+    let officer = phone(1, Role::Officer);
+    let (mut one, birth) = officer.file(report(1));
+    let mut two = one.clone();
+    let first = officer.set(&mut one, "rt", "004");
+    let on_it = officer.set(&mut one, "rt", "005");
+    let beside = phone(3, Role::Officer).set(&mut two, "rw", "006");
+    let all = [birth, first.clone(), on_it.clone(), beside];
+    let pushed: Vec<_> = all.iter().map(automerge::Change::hash).collect();
+    let label = Label { partition: "53.03".parse().unwrap(), sequence: 7 };
+    let fates = |rest| {
+        let verdict = ItemVerdict { shared: 1, label: Some(label), rest: Some(rest), ..ItemVerdict::default() };
+        settle(&pushed, &verdict, &history(&all)).split_off(1)
+    };
+    let refused = Fate::Refused(Refusal::NotAllowed.number());
+    assert_eq!(fates(Verdict::Refused(Refusal::NotAllowed)), [(first.hash(), refused), (on_it.hash(), Fate::OnRefused)]);
+    assert_eq!(fates(Verdict::Held), [(first.hash(), Fate::Held), (on_it.hash(), Fate::Held)]);
+}
+
 #[test]
 fn the_same_item_again_changes_nothing() {
     let officer = phone(1, Role::Officer);

@@ -194,6 +194,26 @@ fn a_device_that_both_forgot_is_known_again_and_what_it_kept_is_taken() {
     centre.server.verify_journal().unwrap();
 }
 
+/// GRANT_CLOCK: a decision is newer than one that was forgotten when it was taken later, however many came before either.
+#[test]
+fn what_is_decided_after_a_loss_holds_over_what_was_forgotten() {
+    let mut centre = Centre::new();
+    let mut phone = centre.phone(11, Role::Officer, &[VILLAGE, OTHER]);
+    let (_backups, place) = backup(&centre);
+    centre.later(1_000);
+    centre.server.end_grant(nrp(11), biasa(OTHER), centre.now).unwrap();
+    centre.later(1_000);
+    centre.server.grant(nrp(11), biasa(OTHER), centre.now).unwrap();
+    phone.sync(&centre);
+    both_go_back(&mut centre, &place);
+    centre.later(1_000);
+    centre.server.end_grant(nrp(11), biasa(OTHER), centre.now).unwrap();
+    let forgotten = phone.record.clone().unwrap();
+    show(&centre, &mut phone, vec![forgotten]);
+    let areas = &centre.server.officers().unwrap()[0].areas;
+    assert!(areas.iter().any(|area| area.unit == OTHER && !area.given), "{areas:?}");
+}
+
 fn file(centre: &Centre) -> PathBuf {
     centre.directory.path().join("journal/journal.log")
 }

@@ -53,6 +53,22 @@ fn a_reclassified_report_leaves_the_ordinary_feeds_and_its_author_keeps_it() {
     assert!(centre.server.verify(sync_server::Repair::No, centre.now).unwrap().differences.is_empty());
 }
 
+/// PLACE_CONTENT: where it stands follows from all that was accepted, in whatever order that came.
+#[test]
+fn a_move_that_comes_late_does_not_undo_a_stricter_one() {
+    let World { centre, mut officer, mut polsek, mut secret, report, .. } = world();
+    secret.sync(&centre);
+    polsek.place(report, None, Some(Class::Rahasia));
+    secret.place(report, None, Some(Class::Biasa));
+    for _ in 0..2 {
+        polsek.sync(&centre);
+        secret.sync(&centre);
+    }
+    officer.sync(&centre);
+    assert!(!polsek.shown().contains(&report) && secret.shown().contains(&report) && officer.shown().contains(&report));
+    assert!(centre.server.verify(sync_server::Repair::No, centre.now).unwrap().differences.is_empty());
+}
+
 #[test]
 fn a_report_handed_over_to_another_regency_takes_all_its_changes_along() {
     let World { centre, mut officer, mut polsek, mut neighbour, report, .. } = world();

@@ -1,7 +1,7 @@
 //! A report goes up, is receipted once, and comes down elsewhere.
 
 use sync_core::change::Item;
-use sync_core::exchange::{Standstill, Verdict};
+use sync_core::exchange::{Reply, Standstill, Verdict};
 use sync_core::form::Role;
 use sync_core::{Incarnation, Refusal, ReportId};
 use sync_server::ReportFilter;
@@ -59,6 +59,9 @@ fn a_request_that_comes_again_doubles_nothing() {
         (officer.open(&first, &hash, &centre.server.working_key()), officer.open(&again, &hash, &centre.server.working_key()));
     assert_eq!(first.verdicts, again.verdicts);
     assert_eq!(first.verdicts[0].shared, 1);
+    // DUP_PROCESS: with the pages and marks that belong to the receipts.
+    let with = |reply: &Reply| (reply.marks.clone(), reply.pages.iter().map(|page| (page.feed, page.cursor)).collect::<Vec<_>>());
+    assert!(!first.marks.is_empty() && !first.pages.is_empty() && with(&first) == with(&again));
     officer.sync(&centre);
     assert_eq!(officer.kept[&report].labels.values().map(|label| label.sequence).collect::<Vec<_>>(), [1]);
     let verified = centre.server.verify(sync_server::Repair::No, centre.now).unwrap();
