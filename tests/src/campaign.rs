@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::programs::{Failure, workspace};
 
+pub mod generated;
 mod kill;
 pub mod mutants;
 pub mod poison;

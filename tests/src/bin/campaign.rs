@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use tests::campaign::generated::{self, Shard};
 use tests::campaign::mutants::{Judge, Mutant, Outcome};
 use tests::campaign::sim::{SimPlan, sim};
 use tests::campaign::{Plan, kill, poison};
@@ -42,6 +43,16 @@ enum Campaign {
         /// First has the sources judged as they are; that must be green.
         #[arg(long)]
         control: bool,
+    },
+    /// Changes the gate and the functions that bear a rule, one operator, condition or result at a time, and looks whether it is found. Goes on where
+    /// it was stopped.
+    Generated {
+        /// Which part of all mutants, of how many: 0/8 to 7/8.
+        #[arg(long, default_value = "0/1", value_parser = shard)]
+        shard: Shard,
+        /// Only names them.
+        #[arg(long)]
+        list: bool,
     },
     /// Plays a virtual day of five devices, up to a hundred reports and many accidents for each seed, and asks the oracle.
     Sim {
@@ -102,6 +113,15 @@ fn run(campaign: &Campaign) -> Result<bool, Failure> {
             println!("{right} of {all} pushes of {count} valid items: a receipt for each, one refusal with its reason");
             Ok(right == all)
         }
+        Campaign::Generated { list: true, .. } => {
+            generated::all()?.iter().for_each(|mutant| println!("{}", mutant.name));
+            Ok(true)
+        }
+        Campaign::Generated { shard, list: false } => {
+            let standing = generated::judge(*shard, |name, fate| println!("{fate:?} {name}"))?;
+            print!("{standing}");
+            Ok(standing.unexplained().next().is_none())
+        }
         Campaign::Mutants { names, control } => mutants(names, *control),
         Campaign::Sim { count, minutes, from, until_failed, threads, timeline } => {
             let most = minutes.map(|minutes| Duration::try_from_secs_f64(minutes * 60.0)).transpose()?;
@@ -111,6 +131,11 @@ fn run(campaign: &Campaign) -> Result<bool, Failure> {
             Ok(outcome.is_whole())
         }
     }
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/').and_then(|(number, of)| Some(Shard { number: number.parse().ok()?, of: of.parse().ok()? }));
+    parts.filter(|shard| shard.number < shard.of).ok_or_else(|| format!("{text}: not like 0/8"))
 }
 
 /// True when each was found, and the sources as they are were not.
