@@ -189,9 +189,11 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
         }
     }
     let shows = identity::ask_to_show(db, reply.show_records)?;
+    let mut forgotten = false;
     for record in &reply.records {
-        identity::take_record(db, &own, record)?;
+        forgotten |= identity::take_record(db, &own, record)?;
     }
+    let shows = shows || forgotten;
     if let Some(units) = &reply.units {
         identity::replace_units(db, units)?;
     }

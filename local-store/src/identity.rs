@@ -88,16 +88,32 @@ fn keep_record(db: &Connection, kind: &str, subject: &str, signed: &SignedRecord
 }
 
 /// GRANT_RECORD: keeps what the server signed, and takes over what it says of this device. Area by area the newer decision wins; of two with one
-/// version, the one that ends the grant.
-pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecord) -> Result<(), Error> {
+/// version, the one that ends the grant. True when the record lacks what an earlier one said: the centre has forgotten that, and has decided
+/// something else since, so that its newest version tells it nothing. The earlier one is kept, and shown with the next request.
+pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecord) -> Result<bool, Error> {
     let Some(record) = signed.open(&own.certificate.working) else {
         return Err(Error::NotTheServer("a record without a valid signature".to_owned()));
     };
     match record {
         Record::Grants { officer, role, decisions } => {
-            keep_record(db, "grants", &officer.to_string(), signed)?;
+            let subject = officer.to_string();
             if officer != own.officer {
-                return Ok(());
+                keep_record(db, "grants", &subject, signed)?;
+                return Ok(false);
+            }
+            let before = [kept_record(db, "grants", &subject)?, kept_record(db, FORGOTTEN, &subject)?];
+            let known = before.last().is_some_and(Option::is_some);
+            keep_record(db, "grants", &subject, signed)?;
+            db.execute("DELETE FROM record WHERE kind = ?1 AND subject = ?2", [FORGOTTEN, &subject])?;
+            let lacks = |earlier: &SignedRecord| match earlier.open(&own.certificate.working) {
+                Some(Record::Grants { decisions: earlier, .. }) => {
+                    earlier.iter().any(|(area, one)| decisions.get(area).is_none_or(|now| one.is_newer_than(*now)))
+                }
+                _ => false,
+            };
+            let forgotten = before.into_iter().flatten().find(lacks);
+            if let Some(forgotten) = &forgotten {
+                keep_record(db, FORGOTTEN, &subject, forgotten)?;
             }
             db.execute("UPDATE enrolment SET role = ?1", [role.as_str()])?;
             for (area, decision) in decisions {
@@ -108,6 +124,8 @@ pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecor
                     params![area.unit.to_string(), area.class.as_str(), decision.version.cast_signed(), decision.given],
                 )?;
             }
+            // Told once: a centre that cannot take it over would be shown it without end.
+            return Ok(forgotten.is_some() && !known);
         }
         Record::Revocation { device, at } => {
             keep_record(db, "revocation", &device.to_string(), signed)?;
@@ -117,14 +135,18 @@ pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecor
         }
         Record::Enrolment { device, .. } => keep_record(db, "enrolment", &device.to_string(), signed)?,
     }
-    Ok(())
+    Ok(false)
 }
 
-/// What the centre asked to be shown: the newest record of this officer's grants.
+/// Kind of a kept record of which the centre has forgotten something.
+const FORGOTTEN: &str = "forgotten";
+
+/// What the centre asked to be shown: the newest record of this officer's grants. And one of which it has forgotten something, until its own says the
+/// same again.
 pub(crate) fn shown(db: &Connection, own: &Enrolment) -> Result<Vec<SignedRecord>, Error> {
     let asked: bool = db.prepare_cached("SELECT show_records FROM enrolment")?.query_row([], |row| row.get("show_records"))?;
-    let record = if asked { kept_record(db, "grants", &own.officer.to_string())? } else { None };
-    Ok(record.into_iter().collect())
+    let newest = if asked { kept_record(db, "grants", &own.officer.to_string())? } else { None };
+    Ok(newest.into_iter().chain(kept_record(db, FORGOTTEN, &own.officer.to_string())?).collect())
 }
 
 /// The record that made this store a device.

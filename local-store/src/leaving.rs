@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params};
+use sync_core::exchange::Label;
 use sync_core::{ReportId, UnitCode};
 
 use crate::identity::damaged;
@@ -44,16 +45,23 @@ pub(crate) fn drop_covered(db: &Connection, covered: &BTreeMap<UnitCode, u64>) -
     let unseen: Vec<[u8; 16]> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut left = 0;
     for report in unseen.into_iter().map(ReportId::from_bytes) {
-        let labels = ledger::changes(db, report)?.into_iter().map(|one| one.label);
-        let is_covered = labels
-            .into_iter()
-            .all(|label| label.is_some_and(|label| covered.get(&label.partition).is_some_and(|reach| label.sequence <= *reach)));
-        if is_covered {
+        if labels(db, report)?.iter().all(|label| covered.get(&label.partition).is_some_and(|reach| label.sequence <= *reach)) {
             forget(db, report)?;
             left += 1;
         }
     }
     Ok(left)
+}
+
+/// The labels of a report of which all is delivered.
+fn labels(db: &Connection, report: ReportId) -> Result<Vec<Label>, Error> {
+    let mut query = db.prepare_cached("SELECT shared_partition, shared_sequence FROM change WHERE report = ?1")?;
+    let rows = query.query_map([report.to_bytes()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    rows.map(|row| {
+        let (partition, sequence) = row?;
+        Ok(Label { partition: partition.parse().map_err(|_| damaged("change"))?, sequence: sequence.cast_unsigned() })
+    })
+    .collect()
 }
 
 fn forget(db: &Connection, report: ReportId) -> Result<(), Error> {

@@ -59,3 +59,33 @@ fn devices_show_a_centre_that_went_back_with_its_journal_what_it_signed() {
     assert_eq!(server.reports(&sync_server::ReportFilter { id: Some(unsent), ..Default::default() }).unwrap().len(), 1);
     assert_eq!(server.journal_status().unwrap().unconfirmed.len(), 1);
 }
+
+/// GRANT_RECORD: the centre forgot an end, and decided something else afterwards. Its newest decision is above the phone's, and yet the phone knows more.
+#[test]
+fn an_end_that_was_forgotten_is_shown_though_the_centre_has_decided_since() {
+    let world = World::new(52);
+    let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
+    world.sync(&yosef);
+    let backups = tempfile::tempdir().unwrap();
+    let (place, _) = world.server.backup(&backups.path().join("cadangan"), world.now()).unwrap();
+    let area = |unit: &str| sync_core::place::Area { unit: unit.parse().unwrap(), class: sync_core::form::Class::Biasa };
+    world.wait_ms(60_000);
+    world.server.end_grant(yosef.nrp, area(OTHER), world.now()).unwrap();
+    world.sync(&yosef);
+
+    let (old, keys) = (backups.path().join("pusat"), world.directory().join("keys"));
+    Server::restore(&place, &old, RestoreOptions { what: Restore::Replace, keys: Some(&keys), journal: None }, world.now()).unwrap();
+    let server = Server::open(&old, OpenOptions::MustExist).unwrap();
+    world.wait_ms(60_000);
+    server.grant(yosef.nrp, area("53.03.01.2006"), world.now()).unwrap();
+    let ended = || server.officers().unwrap()[0].areas.iter().any(|area| area.unit == OTHER && !area.given);
+    assert!(!ended());
+    assert!(!exchange(&yosef, &server, &world), "he has something to show");
+    while !exchange(&yosef, &server, &world) {}
+    assert!(ended() && server.journal_status().unwrap().recovery_since.is_some());
+    // Once the centre knows, nothing is shown any more.
+    server.confirm_all(world.now()).unwrap();
+    while !exchange(&yosef, &server, &world) {}
+    let bytes = yosef.device.request().unwrap().len();
+    assert!(bytes < 200, "{bytes}");
+}
