@@ -184,8 +184,8 @@ impl Server {
         if let Some(at) = caller.revoked_at {
             return Ok(vec![sign(Record::Revocation { device: caller.id, at })]);
         }
-        // Who shows records hears what is known by now.
-        if request.grants_version >= rights.version && request.records.is_empty() {
+        // Who shows records hears what is known by now, unless he knows more.
+        if request.grants_version >= rights.version && (request.records.is_empty() || rights.forgotten) {
             return Ok(Vec::new());
         }
         let decisions = grant::of_officer(db, caller.officer)?.into_iter().map(|(area, dated)| (area, dated.decision)).collect();
