@@ -40,7 +40,7 @@ pub struct Shard {
 /// A change that the tool proposes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generated {
-    /// File, function and what is changed; without line numbers, so that it stays the same when other lines come.
+    /// File and what is changed.
     pub name: String,
     difference: String,
 }
@@ -131,21 +131,18 @@ fn chosen(listed: &serde_json::Value, bearers: &BTreeSet<(String, String)>) -> R
         if !file.starts_with(GATE) && !bearers.contains(&(file.clone(), plain)) {
             continue;
         }
-        let (removed, added) = (lines(&difference, '-'), lines(&difference, '+'));
-        let mut name = format!("{file}::{function}: `{removed}` is `{added}`");
+        // Without line and column, so that it is the same when other lines come.
+        let said = text(one, "/name").ok_or("no name")?;
+        let change = said.split_once(": ").map_or(said.as_str(), |(_, change)| change);
+        let mut name = format!("{file}: {change}");
         let same = mutants.iter().filter(|other| other.name == name || other.name.starts_with(&format!("{name} ("))).count();
         if same > 0 {
             name = format!("{name} ({})", same + 1);
         }
-        mutants.push(Generated { name, difference });
+        let parts = difference.split_once("\n@@").ok_or("a difference without a place")?.1;
+        mutants.push(Generated { name, difference: format!("--- a/{file}\n+++ b/{file}\n@@{parts}") });
     }
     Ok(mutants)
-}
-
-/// The lines of a difference that begin so, in one.
-fn lines(difference: &str, sign: char) -> String {
-    let wanted = difference.lines().filter(|line| line.starts_with(sign) && !line.starts_with(&format!("{sign}{sign}{sign}")));
-    wanted.filter_map(|line| line.strip_prefix(sign)).map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
 /// File and function of each rule, as its table names them.
@@ -274,8 +271,9 @@ mod tests {
     #[test]
     fn only_the_gate_and_what_bears_a_rule_is_changed_and_each_has_a_name_of_its_own() {
         let one = |file: &str, function: &str| {
-            let diff = format!("--- {file}\n+++ replace\n@@ -1,3 +1,3 @@\n a\n-    x == y\n+    x != y\n b\n");
-            json!({ "file": file, "function": { "function_name": function }, "diff": diff })
+            let diff = format!("--- {file}\n+++ replace == with !=\n@@ -1,3 +1,3 @@\n a\n-    x == y\n+    x != y\n b\n");
+            let name = format!("{file}:2:7: replace == with != in {function}");
+            json!({ "file": file, "function": { "function_name": function }, "diff": diff, "name": name })
         };
         let listed = json!([
             one("sync-core/src/gate/a.rs", "any"),
@@ -284,9 +282,11 @@ mod tests {
             one("sync-core/src/b.rs", "B::bears"),
         ]);
         let bearers = BTreeSet::from([("sync-core/src/b.rs".to_owned(), "bears".to_owned())]);
-        let names: Vec<String> = chosen(&listed, &bearers).unwrap().into_iter().map(|mutant| mutant.name).collect();
-        let b = "sync-core/src/b.rs::B::bears: `x == y` is `x != y`";
-        assert_eq!(names, ["sync-core/src/gate/a.rs::any: `x == y` is `x != y`", b, &format!("{b} (2)")]);
+        let mutants = chosen(&listed, &bearers).unwrap();
+        let names: Vec<&str> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
+        let b = "sync-core/src/b.rs: replace == with != in B::bears";
+        assert_eq!(names, ["sync-core/src/gate/a.rs: replace == with != in any", b, &format!("{b} (2)")]);
+        assert!(mutants[0].difference.starts_with("--- a/sync-core/src/gate/a.rs\n+++ b/sync-core/src/gate/a.rs\n@@ -1,3"));
     }
 
     #[test]
