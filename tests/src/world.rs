@@ -275,8 +275,11 @@ impl World {
             false => self.server.discard_held(report, "Diputuskan atasan.", "atasan", self.now()),
         };
         let done = done.expect("a decision");
-        self.shelf.open().tally.count(if admit { "held reports admitted" } else { "held reports discarded" });
-        self.shelf.open().tally.add("held changes accepted", done.accepted as u64);
+        let mut book = self.shelf.open();
+        book.tally.count(if admit { "held reports admitted" } else { "held reports discarded" });
+        book.tally.add("held changes accepted", done.accepted as u64);
+        // No request brought what was accepted.
+        book.look_at_centre();
     }
 
     /// Moves a device to another place.
