@@ -237,6 +237,12 @@ impl CentreEye {
         }))
     }
 
+    /// Whether something of a report waits for a supervisor.
+    pub(super) fn holds(&self, report: ReportId) -> Result<bool> {
+        let mut query = self.0.prepare_cached("SELECT EXISTS (SELECT 1 FROM held WHERE document = ?1 AND discarded IS NULL)")?;
+        query.query_row([report.to_bytes()], |row| row.get(0))
+    }
+
     /// Held, by hash.
     pub(super) fn held(&self) -> Result<BTreeSet<Hash>> {
         self.0.prepare_cached("SELECT hash FROM held")?.query_map([], |row| row.get(0))?.collect()

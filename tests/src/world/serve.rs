@@ -79,7 +79,8 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
         book.breaks(CENTRE, format!("P2: {} items of {lane} got {} verdicts", sent.items.len(), reply.verdicts.len()));
     }
     sent.receipted.clear();
-    sent.life = book.life;
+    // Told that its store was copied or put back, a device has learned nothing of the centre's.
+    sent.life = if reply.standstill.is_some() { u64::MAX } else { book.life };
     for ((report, hashes), verdict) in sent.items.iter().zip(&reply.verdicts) {
         for change in hashes.iter().take(verdict.shared) {
             if book.at_centre.get(change) != Some(report) {
@@ -97,6 +98,10 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
             None => {}
             Some(Verdict::Need) => book.tally.count("verdicts need"),
             Some(Verdict::Held) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts held"),
+            // What it was made on was lost, and is held since somebody brought it again without proof; this device brings that with its next request.
+            Some(Verdict::Held) if book.life > 0 && book.centre.holds(*report).expect("a centre that reads") => {
+                book.tally.count("verdicts held");
+            }
             Some(Verdict::Refused(_)) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts refused"),
             // What others wrote, and this store has no proof of any more.
             Some(Verdict::Refused(Refusal::NotAuthor)) if unproven => book.tally.count("changes of others without proof"),
