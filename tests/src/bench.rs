@@ -156,6 +156,17 @@ pub fn run(benches: &[Bench], options: &Options) -> Result<Outcome, Failure> {
     let header = Header::now(rounds, versions(&systems, &options.texts)?);
     let run = Run { systems: &systems, texts: &options.texts, rounds, quick: options.quick };
     let mut board = Board::default();
+    let tables = |benches: &[Bench], board: &Board| -> Result<(), Failure> {
+        let Some(file) = &options.page else { return Ok(()) };
+        let commands: Vec<(&str, String)> = benches.iter().map(|bench| (bench.name(), command(*bench, options))).collect();
+        let page = table::into_page(&std::fs::read_to_string(file)?, &commands, &header, board)?;
+        // Nothing measured yet: only whether there is room for all.
+        if !board.is_empty() {
+            std::fs::write(file, page)?;
+        }
+        Ok(())
+    };
+    tables(benches, &board)?;
     for bench in benches {
         match bench {
             Bench::Wire => wire::wire(&run, &mut board)?,
@@ -165,11 +176,8 @@ pub fn run(benches: &[Bench], options: &Options) -> Result<Outcome, Failure> {
             Bench::Ingest => ingest::ingest(&run, &mut board)?,
             Bench::Repair => repair::repair(&run, &mut board)?,
         }
-    }
-    if let Some(file) = &options.page {
-        let commands: Vec<(&str, String)> = benches.iter().map(|bench| (bench.name(), command(*bench, options))).collect();
-        let page = table::into_page(&std::fs::read_to_string(file)?, &commands, &header, &board)?;
-        std::fs::write(file, page)?;
+        // At once: what comes later may fail, and an hour's figures with it.
+        tables(&[*bench], &board)?;
     }
     Ok(Outcome { header, board })
 }

@@ -167,6 +167,11 @@ fn grouped(digits: &str) -> String {
 pub(super) struct Board(Vec<Figure>);
 
 impl Board {
+    /// Nothing was measured yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// One more round of a figure.
     pub(super) fn note(&mut self, bench: &'static str, what: What, system: &str, value: f64) {
         let samples = &mut self.figure(bench, what, system).samples;
