@@ -188,12 +188,10 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
             return Ok(synced);
         }
     }
-    let shows = identity::ask_to_show(db, reply.show_records)?;
-    let mut forgotten = false;
+    let mut shows = identity::ask_to_show(db, reply.show_records)?;
     for record in &reply.records {
-        forgotten |= identity::take_record(db, &own, record)?;
+        shows |= identity::take_record(db, &own, record)?;
     }
-    let shows = shows || forgotten;
     if let Some(units) = &reply.units {
         identity::replace_units(db, units)?;
     }

@@ -9,11 +9,16 @@ use sync_core::{ReportId, UnitCode};
 use crate::identity::damaged;
 use crate::{Error, ledger, reports};
 
-/// Reports that may leave once they are covered: nobody sees them here, and nothing of them is under way. What took the place of a refused report
-/// stays with that.
-const MAY_LEAVE: &str = "r.id IN (SELECT report FROM leaving)
-    AND NOT EXISTS (SELECT 1 FROM replacement x WHERE x.report = r.id)
-    AND NOT EXISTS (SELECT 1 FROM repair_document x WHERE x.report = r.id)";
+/// Selects of the reports `r` that may leave once they are covered: nobody sees them here, and nothing of them is under way. What took the place of a
+/// refused report stays with that.
+fn that_may_leave(columns_from: &str) -> String {
+    format!(
+        "SELECT {columns_from} WHERE r.id IN (SELECT report FROM leaving) AND NOT {}
+        AND NOT EXISTS (SELECT 1 FROM replacement x WHERE x.report = r.id)
+        AND NOT EXISTS (SELECT 1 FROM repair_document x WHERE x.report = r.id)",
+        reports::VISIBLE
+    )
+}
 
 /// A report that was delivered and stands in no feed of this device: a receipt gave it no membership.
 pub(crate) fn note(db: &Connection, report: ReportId) -> Result<(), Error> {
@@ -24,10 +29,7 @@ pub(crate) fn note(db: &Connection, report: ReportId) -> Result<(), Error> {
 
 /// The partitions in which something would leave: the next request asks how far the centre's backup reaches there.
 pub(crate) fn partitions(db: &Connection) -> Result<BTreeSet<UnitCode>, Error> {
-    let sql = format!(
-        "SELECT DISTINCT c.shared_partition FROM report r JOIN change c ON c.report = r.id WHERE {MAY_LEAVE} AND NOT {}",
-        reports::VISIBLE
-    );
+    let sql = that_may_leave("DISTINCT c.shared_partition FROM report r JOIN change c ON c.report = r.id");
     let mut query = db.prepare_cached(&sql)?;
     let names: Vec<String> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     names.iter().map(|name| name.parse().map_err(|_| damaged("change"))).collect()
@@ -40,7 +42,7 @@ pub(crate) fn drop_covered(db: &Connection, covered: &BTreeMap<UnitCode, u64>) -
     if covered.is_empty() {
         return Ok(0);
     }
-    let sql = format!("SELECT r.id FROM report r WHERE {MAY_LEAVE} AND NOT {}", reports::VISIBLE);
+    let sql = that_may_leave("r.id FROM report r");
     let mut query = db.prepare_cached(&sql)?;
     let unseen: Vec<[u8; 16]> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut left = 0;

@@ -12,13 +12,13 @@ mod repair;
 mod shown;
 mod summary;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
-use rusqlite::Transaction;
-use sync_core::exchange::{OpenedRequest, Reply, Request, Standstill};
+use rusqlite::{Connection, Transaction};
+use sync_core::exchange::{OpenedRequest, Person, Reply, Request, Standstill};
 use sync_core::record::{Record, SignedRecord};
-use sync_core::{Timestamp, UnitCode, limits};
+use sync_core::{Actor, DeviceId, Timestamp, UnitCode, limits};
 
 use crate::areas::Rights;
 use crate::store::device::DeviceRow;
@@ -30,6 +30,15 @@ pub use summary::Summary;
 /// FORM_REST: forms wait until the reports have come.
 fn forms_room(reply: &Reply) -> usize {
     if reply.pages.iter().any(|page| !page.entries.is_empty()) { 0 } else { limits::FORMS_BYTES_MAX }
+}
+
+/// Who wrote what goes down, but for the device itself.
+fn people(db: &Connection, reply: &Reply, caller: DeviceId) -> Result<Vec<Person>, ServerError> {
+    let repaired = reply.repair.iter().flat_map(|repair| repair.answers.iter().flatten()).map(|repaired| &repaired.delivery);
+    let down = reply.pages.iter().flat_map(|page| &page.entries).chain(repaired).flat_map(|delivery| delivery.here.iter().flatten());
+    let writers = down.filter_map(|(change, _)| Actor::from_automerge(change.actor_id())).map(Actor::device);
+    let others: BTreeSet<DeviceId> = writers.filter(|writer| *writer != caller).collect();
+    Ok(others.into_iter().filter_map(|writer| device::person(db, writer).transpose()).collect::<rusqlite::Result<_>>()?)
 }
 
 impl Server {
@@ -83,7 +92,6 @@ impl Server {
         if counter::is_behind(db, &opened.head, &hash)? {
             return Ok(Reply { standstill: Some(Standstill::Behind), ..Reply::default() });
         }
-        counter::put(db, &opened.head, &hash, now)?;
         self.take_shown(db, &request.records, opened.head.device, now)?;
         // Read again: it may have been revoked since the signature was checked.
         let caller = device::find(db, opened.head.device)?.ok_or_else(|| ServerError::Internal("the device is gone".to_owned()))?;
@@ -95,7 +103,7 @@ impl Server {
         let request = &*common::worked_from(request, &common);
         let pushed = push::take(db, items, judged, (&caller, &rights), now)?;
         let unsent = request.unsent.saturating_add(push::unsettled(&pushed));
-        let lives = counter::lives(db, &opened.head, unsent, now)?;
+        let lives = counter::put(db, &opened.head, &hash, unsent, now)?;
         if lives.count > 1 && caller.lives == 1 {
             tracing::warn!(device = %caller.id, lives = lives.count, "a store was copied: two phones use it in turn");
         }
@@ -109,14 +117,12 @@ impl Server {
             let units = self.unit_lists.of_areas(db, &rights.given)?;
             reply.units = (units.digest != request.units).then(|| units.units.clone());
             broadcast::show(db, caller.id, &rights.feeds, &request.cursors)?;
-            (reply.pages, reply.people) = page::pages(db, request, &rights, &pushed, (caller.id, &self.store.keys))?;
+            reply.pages = page::pages(db, request, &rights, &pushed, &self.store.keys)?;
             reply.fingerprints = repair::fingerprints(db, &rights, &reply.pages)?;
             if let Some(asked) = &request.repair {
-                let (repaired, writers) =
-                    repair::repair(db, (asked, repair), page::budget(request), &rights, (caller.id, &self.store.keys))?;
-                reply.people.extend(writers.into_iter().filter(|person| !reply.people.contains(person)).collect::<Vec<_>>());
-                reply.repair = Some(repaired);
+                reply.repair = Some(repair::repair(db, (asked, repair), page::budget(request), &rights, &self.store.keys)?);
             }
+            reply.people = people(db, &reply, caller.id)?;
             reply.forms = form::news(db, request.forms, forms_room(&reply))?;
         }
         reply.marks = common::mark_always(db, request, &rights, &reply)?;

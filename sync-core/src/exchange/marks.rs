@@ -60,12 +60,7 @@ fn decode_mark(reader: &mut Reader<'_>) -> Result<Mark, DecodeError> {
 }
 
 pub(crate) fn encode_given(marks: &BTreeMap<UnitCode, Mark>) -> Writer {
-    let mut out = Writer::default();
-    for (partition, mark) in marks {
-        partition.encode(&mut out);
-        encode_mark(*mark, &mut out);
-    }
-    out
+    each_partition(marks, |mark, out| encode_mark(*mark, out))
 }
 
 pub(crate) fn decode_given(bytes: &[u8]) -> Result<BTreeMap<UnitCode, Mark>, DecodeError> {
@@ -73,13 +68,8 @@ pub(crate) fn decode_given(bytes: &[u8]) -> Result<BTreeMap<UnitCode, Mark>, Dec
 }
 
 /// Of each partition a sequence: the common point, or how far a backup reaches.
-pub(crate) fn encode_sequences(common: &BTreeMap<UnitCode, u64>) -> Writer {
-    let mut out = Writer::default();
-    for (partition, sequence) in common {
-        partition.encode(&mut out);
-        out.number(*sequence);
-    }
-    out
+pub(crate) fn encode_sequences(sequences: &BTreeMap<UnitCode, u64>) -> Writer {
+    each_partition(sequences, |sequence, out| out.number(*sequence))
 }
 
 pub(crate) fn decode_sequences(bytes: &[u8]) -> Result<BTreeMap<UnitCode, u64>, DecodeError> {
@@ -87,9 +77,7 @@ pub(crate) fn decode_sequences(bytes: &[u8]) -> Result<BTreeMap<UnitCode, u64>, 
 }
 
 pub(crate) fn encode_leaving(partitions: &BTreeSet<UnitCode>) -> Writer {
-    let mut out = Writer::default();
-    partitions.iter().for_each(|partition| partition.encode(&mut out));
-    out
+    each_partition(partitions.iter().map(|partition| (partition, &())), |(), _| ())
 }
 
 pub(crate) fn decode_leaving(bytes: &[u8]) -> Result<BTreeSet<UnitCode>, DecodeError> {
@@ -98,16 +86,20 @@ pub(crate) fn decode_leaving(bytes: &[u8]) -> Result<BTreeSet<UnitCode>, DecodeE
 
 /// The centre's digest of what a device's feeds show, of each partition in which all of them rest and something stands.
 pub(crate) fn encode_fingerprints(fingerprints: &BTreeMap<UnitCode, Digest>) -> Writer {
-    let mut out = Writer::default();
-    for (partition, digest) in fingerprints {
-        partition.encode(&mut out);
-        out.raw(digest);
-    }
-    out
+    each_partition(fingerprints, |digest, out| out.raw(digest))
 }
 
 pub(crate) fn decode_fingerprints(bytes: &[u8]) -> Result<BTreeMap<UnitCode, Digest>, DecodeError> {
     by_partition(bytes, |reader| reader.array("a fingerprint"))
+}
+
+fn each_partition<'a, T: 'a>(values: impl IntoIterator<Item = (&'a UnitCode, &'a T)>, one: impl Fn(&T, &mut Writer)) -> Writer {
+    let mut out = Writer::default();
+    for (partition, value) in values {
+        partition.encode(&mut out);
+        one(value, &mut out);
+    }
+    out
 }
 
 fn by_partition<T>(

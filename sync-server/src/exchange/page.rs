@@ -4,27 +4,21 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use automerge::{Change, ChangeHash};
 use rusqlite::Connection;
-use sync_core::exchange::{Cursor, Delivery, Page, Person, Request, feed_news};
+use sync_core::exchange::{Cursor, Delivery, Page, Request, feed_news};
 use sync_core::place::Feed;
 use sync_core::proof::token_exact;
-use sync_core::{Actor, DeviceId, ReportId, UnitCode, limits};
+use sync_core::{ReportId, UnitCode, limits};
 
 use super::push::Pushed;
 use crate::areas::Rights;
 use crate::key_file::Keys;
 use crate::store::document::{self, Labelled, Size};
 use crate::store::feed::{self, EntryRow};
-use crate::store::{device, sequence};
+use crate::store::sequence;
 use crate::{ServerError, limits as own_limits};
 
-/// The pages of one reply, and who wrote what they carry.
-pub(super) fn pages(
-    db: &Connection,
-    request: &Request,
-    rights: &Rights,
-    pushed: &[Pushed],
-    (caller, keys): (DeviceId, &Keys),
-) -> Result<(Vec<Page>, Vec<Person>), ServerError> {
+/// The pages of one reply.
+pub(super) fn pages(db: &Connection, request: &Request, rights: &Rights, pushed: &[Pushed], keys: &Keys) -> Result<Vec<Page>, ServerError> {
     let mut reply = Paging {
         db,
         keys,
@@ -32,7 +26,6 @@ pub(super) fn pages(
         newest: newest(db, rights)?,
         omitted: pushed.iter().flat_map(|pushed| pushed.shared.iter().copied()).collect(),
         receipted: pushed.iter().filter(|pushed| !pushed.shared.is_empty()).filter_map(|pushed| pushed.report).collect(),
-        writers: BTreeSet::new(),
         documents: limits::PAGE_DOCUMENTS_MAX,
         bytes: budget(request),
         full: false,
@@ -44,9 +37,7 @@ pub(super) fn pages(
     for feed in feeds {
         pages.extend(reply.page(feed, request.cursors.get(feed).copied())?);
     }
-    let writers = reply.writers.into_iter().filter(|writer| *writer != caller);
-    let people = writers.filter_map(|writer| device::person(db, writer).transpose()).collect::<rusqlite::Result<_>>()?;
-    Ok((pages, people))
+    Ok(pages)
 }
 
 /// Bytes before compression: what the device's link is good for, and no more than a reply holds.
@@ -73,7 +64,6 @@ struct Paging<'a> {
     omitted: HashSet<ChangeHash>,
     /// RECEIPT_MEMBER: documents whose feeds the reply's receipts name.
     receipted: HashSet<ReportId>,
-    writers: BTreeSet<DeviceId>,
     documents: usize,
     bytes: u64,
     /// There was more than fits.
@@ -136,10 +126,6 @@ impl Paging<'_> {
             carried.extend(parts.iter().flatten().map(|(change, _)| change.hash()));
             parts.iter().map(|part| delivery(row.document, part, keys)).collect()
         });
-        if let Fit::Entries(entries) = &fit {
-            let changes = entries.iter().filter_map(|entry| entry.here.as_ref()).flatten();
-            self.writers.extend(changes.filter_map(|(change, _)| Actor::from_automerge(change.actor_id())).map(Actor::device));
-        }
         self.omitted.extend(carried);
         Ok(fit)
     }
@@ -170,7 +156,7 @@ impl Paging<'_> {
 }
 
 /// With its token, where it carries anything.
-fn delivery(report: ReportId, part: &[(Change, u64)], keys: &Keys) -> Delivery {
+pub(super) fn delivery(report: ReportId, part: &[(Change, u64)], keys: &Keys) -> Delivery {
     let token = || keys.token(report, &token_exact(part.iter().map(|(change, _)| change)));
     Delivery { report, here: Some(part.to_vec()), token: (!part.is_empty()).then(token) }
 }
@@ -188,10 +174,7 @@ fn in_parts(changes: Vec<Labelled>) -> Vec<Vec<(Change, u64)>> {
     let (mut parts, mut part, mut size) = (Vec::new(), Vec::new(), Size::default());
     for Labelled { sized, sequence } in changes {
         let next = size.plus(sized.size);
-        let fits = next.changes <= limits::ITEM_CHANGES_MAX as u64
-            && next.wire_bytes <= limits::ITEM_BYTES_MAX as u64
-            && next.operations <= limits::ITEM_OPERATIONS_MAX as u64;
-        if fits || part.is_empty() {
+        if next.fits_an_item() || part.is_empty() {
             size = next;
         } else {
             parts.push(std::mem::take(&mut part));

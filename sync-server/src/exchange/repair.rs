@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ChangeHash;
 use rusqlite::Connection;
-use sync_core::exchange::{Asked, Delivery, HeadName, Page, Person, RepairReply, RepairRequest, Repaired, head_name};
+use sync_core::exchange::{Asked, HeadName, Page, RepairReply, RepairRequest, Repaired, head_name};
 use sync_core::fingerprint::{Digest, digest};
 use sync_core::history::History;
 use sync_core::place::Feed;
-use sync_core::proof::token_exact;
 use sync_core::reconcile::Items;
-use sync_core::{Actor, DeviceId, ReportId, UnitCode, limits};
+use sync_core::{ReportId, UnitCode};
 
 use super::answer::had;
+use super::page::delivery;
 use crate::areas::Rights;
 use crate::key_file::Keys;
 use crate::store::document::{self, Size};
-use crate::store::{device, feed, fingerprint};
+use crate::store::{feed, fingerprint};
 use crate::{ServerError, limits as own_limits};
 
 /// Of each partition in which all of the device's feeds rest with this reply: the digest of what they show, from the snapshot of its pages.
@@ -52,16 +52,16 @@ fn feeds_in(rights: &Rights, partition: UnitCode) -> impl Iterator<Item = &Feed>
     rights.feeds.iter().filter(move |feed| feed.partition() == partition)
 }
 
-/// Answers as many of the documents that are asked about as have room. Also gives who wrote what goes down.
+/// Answers as many of the documents that are asked about as have room.
 pub(super) fn repair(
     db: &Connection,
     (request, ahead): (&RepairRequest, Ahead),
     bytes_max: u64,
     rights: &Rights,
-    (caller, keys): (DeviceId, &Keys),
-) -> Result<(RepairReply, Vec<Person>), ServerError> {
+    keys: &Keys,
+) -> Result<RepairReply, ServerError> {
     let mut reply = RepairReply { message: ahead.message, answers: Vec::new() };
-    let (mut told, mut writers, mut room) = (BTreeSet::new(), BTreeSet::new(), bytes_max);
+    let (mut told, mut room) = (BTreeSet::new(), bytes_max);
     for asked in &request.asked {
         let (report, heads) = match asked {
             Asked::Shown { report, heads } => (Some(*report), heads.as_slice()),
@@ -77,13 +77,9 @@ pub(super) fn repair(
             break;
         }
         room = room.saturating_sub(bytes);
-        let changes = repaired.delivery.here.iter().flatten();
-        writers.extend(changes.filter_map(|(change, _)| Actor::from_automerge(change.actor_id())).map(Actor::device));
         reply.answers.push(Some(repaired));
     }
-    writers.remove(&caller);
-    let people = writers.into_iter().filter_map(|writer| device::person(db, writer).transpose());
-    Ok((reply, people.collect::<rusqlite::Result<_>>()?))
+    Ok(reply)
 }
 
 /// How a document stands for a device that has these shared heads of it; and the bytes of what it lacks.
@@ -101,12 +97,11 @@ fn stands(
     let names: BTreeMap<HeadName, ChangeHash> =
         stored.iter().map(|one| one.sized.change.hash()).map(|hash| (head_name(&hash), hash)).collect();
     let known: Vec<ChangeHash> = shown.iter().filter_map(|name| names.get(name).copied()).collect();
-    let mut delivery = Delivery { report, here: Some(Vec::new()), token: None };
     if feeds.is_empty() {
         // NOT_HERE. Of a document that it never could read it is told nothing, as if there were none.
         let had = had(&of_document.into_keys().collect(), rights);
         let heads = if had { known.iter().map(head_name).collect() } else { Vec::new() };
-        return Ok((Repaired { feeds, heads, delivery }, own_limits::DELIVERY_OVERHEAD_BYTES));
+        return Ok((Repaired { feeds, heads, delivery: delivery(report, &[], keys) }, own_limits::DELIVERY_OVERHEAD_BYTES));
     }
     let all: Vec<_> = stored.iter().map(|one| one.sized.change.clone()).collect();
     let history = History::of(&all);
@@ -116,18 +111,14 @@ fn stands(
     for one in stored.into_iter().filter(|one| !history.among(&has, &one.sized.change.hash())) {
         let next = size.plus(one.sized.size);
         // Dependencies first: what has no room comes with the next repair.
-        let fits = next.changes <= limits::ITEM_CHANGES_MAX as u64
-            && next.wire_bytes <= limits::ITEM_BYTES_MAX as u64
-            && next.operations <= limits::ITEM_OPERATIONS_MAX as u64;
-        if !fits && !changes.is_empty() {
+        if !next.fits_an_item() && !changes.is_empty() {
             break;
         }
         size = next;
         changes.push((one.sized.change, one.sequence));
     }
-    if !changes.is_empty() {
-        delivery.token = Some(keys.token(report, &token_exact(changes.iter().map(|(change, _)| change))));
-    }
-    delivery.here = Some(changes);
-    Ok((Repaired { feeds, heads, delivery }, size.wire_bytes.saturating_add(own_limits::DELIVERY_OVERHEAD_BYTES)))
+    Ok((
+        Repaired { feeds, heads, delivery: delivery(report, &changes, keys) },
+        size.wire_bytes.saturating_add(own_limits::DELIVERY_OVERHEAD_BYTES),
+    ))
 }

@@ -18,24 +18,25 @@ pub(crate) fn is_behind(db: &Connection, head: &RequestHead, request: &[u8; 32])
     Ok(last.is_some_and(|(last, hash)| counter < last || (counter == last && hash != *request)))
 }
 
-/// Remembers the request. Of too many lives of one store the longest unused are forgotten: what comes twice is stored once anyway.
-pub(crate) fn put(db: &Connection, head: &RequestHead, request: &[u8; 32], now: Timestamp) -> rusqlite::Result<()> {
+/// Remembers the request, and what this life says it has not delivered; gives the lives that are in use. Of too many lives of one store the longest
+/// unused are forgotten: what comes twice is stored once anyway.
+pub(crate) fn put(db: &Connection, head: &RequestHead, request: &[u8; 32], unsent: u64, now: Timestamp) -> rusqlite::Result<Lives> {
     // What comes a second time, late, is no sign that this life is still in use.
     let new = db
         .prepare_cached(
-            "INSERT INTO incarnation (device, incarnation, counter, request_hash, used_at, born, used)
-             SELECT ?1, ?2, ?3, ?4, ?5, turn, turn FROM (SELECT coalesce(max(used), 0) + 1 AS turn FROM incarnation WHERE device = ?1) WHERE true
+            "INSERT INTO incarnation (device, incarnation, counter, request_hash, used_at, unsent, born, used)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, turn, turn FROM (SELECT coalesce(max(used), 0) + 1 AS turn FROM incarnation WHERE device = ?1) WHERE true
              ON CONFLICT (device, incarnation) DO UPDATE SET request_hash = excluded.request_hash, used_at = excluded.used_at,
-                used = iif(excluded.counter > counter, excluded.used, used), counter = excluded.counter",
+                unsent = excluded.unsent, used = iif(excluded.counter > counter, excluded.used, used), counter = excluded.counter",
         )?
-        .execute(params![head.device.0, head.incarnation.0, signed(head.counter), request, now.unix_ms()])?;
+        .execute(params![head.device.0, head.incarnation.0, signed(head.counter), request, now.unix_ms(), signed(unsent)])?;
     debug_assert_eq!(new, 1);
     db.prepare_cached(
         "DELETE FROM incarnation WHERE device = ?1 AND incarnation IN
          (SELECT incarnation FROM incarnation WHERE device = ?1 ORDER BY used_at DESC, incarnation LIMIT -1 OFFSET ?2)",
     )?
     .execute(params![head.device.0, limits::INCARNATIONS_MAX])?;
-    Ok(())
+    lives(db, head, now)
 }
 
 /// A store's lives that are in use.
@@ -47,14 +48,9 @@ pub(crate) struct Lives {
     pub(crate) unsent: u64,
 }
 
-/// Notes what a life says it has not delivered, and gives the sum over those in use: the one that was born last, and each that was used since
-/// then, as long as it called within the last month. A life of one request proves nothing: each request of a bundle has one of its own.
-pub(crate) fn lives(db: &Connection, head: &RequestHead, unsent: u64, now: Timestamp) -> rusqlite::Result<Lives> {
-    db.prepare_cached("UPDATE incarnation SET unsent = ?3 WHERE device = ?1 AND incarnation = ?2")?.execute(params![
-        head.device.0,
-        head.incarnation.0,
-        signed(unsent)
-    ])?;
+/// The life that was born last, and each that was used since then, as long as it called within the last month. A life of one request proves nothing:
+/// each request of a bundle has one of its own.
+fn lives(db: &Connection, head: &RequestHead, now: Timestamp) -> rusqlite::Result<Lives> {
     let mut statement = db.prepare_cached(
         "WITH life AS (SELECT born, used, unsent FROM incarnation WHERE device = ?1 AND (incarnation = ?2 OR (counter > 1 AND used_at > ?3)))
          SELECT count(*) AS lives, coalesce(sum(unsent), 0) AS unsent FROM life WHERE used >= (SELECT max(born) FROM life)",

@@ -4,7 +4,7 @@ use automerge::{Automerge, Change, ChangeHash};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use sync_core::history::History;
 use sync_core::place::Place;
-use sync_core::{Actor, DeviceId, Nrp, ReportId, Timestamp, UnitCode, change, scratch};
+use sync_core::{Actor, DeviceId, Nrp, ReportId, Timestamp, UnitCode, change, limits, scratch};
 
 use super::row::{class, hash, hashes, joined, lane, nrp, number, parsed, report_id, signed};
 use crate::ServerError;
@@ -39,6 +39,13 @@ impl Size {
             wire_bytes: self.wire_bytes.saturating_add(other.wire_bytes),
             operations: self.operations.saturating_add(other.operations),
         }
+    }
+
+    /// Whether a device decodes so much as one item.
+    pub(crate) fn fits_an_item(self) -> bool {
+        self.changes <= limits::ITEM_CHANGES_MAX as u64
+            && self.wire_bytes <= limits::ITEM_BYTES_MAX as u64
+            && self.operations <= limits::ITEM_OPERATIONS_MAX as u64
     }
 }
 
