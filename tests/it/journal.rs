@@ -1,6 +1,7 @@
 //! A real device shows by itself what a centre that went back, with its journal, does not know any more.
 
 use sync_server::{OpenOptions, Restore, RestoreOptions, Server};
+use tempfile::TempDir;
 use tests::world::{Person, World, early_detection};
 
 const VILLAGE: &str = "53.03.01.2005";
@@ -13,6 +14,21 @@ fn exchange(person: &Person, server: &Server, world: &World) -> bool {
     person.device.apply(&reply).unwrap().complete
 }
 
+/// A backup of the world's centre with its journal.
+fn back_up(world: &World) -> TempDir {
+    let backups = tempfile::tempdir().unwrap();
+    world.server.backup(&backups.path().join("cadangan"), world.now()).unwrap();
+    backups
+}
+
+/// Another centre, of what the backup has: database and journal went back.
+fn gone_back(world: &World, backups: &TempDir) -> Server {
+    let (old, keys) = (backups.path().join("pusat"), world.directory().join("keys"));
+    let options = RestoreOptions { what: Restore::Replace, keys: Some(&keys), journal: None };
+    Server::restore(&backups.path().join("cadangan"), &old, options, world.now()).unwrap();
+    Server::open(&old, OpenOptions::MustExist).unwrap()
+}
+
 #[test]
 fn devices_show_a_centre_that_went_back_with_its_journal_what_it_signed() {
     let world = World::new(51);
@@ -20,8 +36,7 @@ fn devices_show_a_centre_that_went_back_with_its_journal_what_it_signed() {
     let maria = world.officer(2, "officer", &[VILLAGE]);
     world.sync(&yosef);
     world.sync(&maria);
-    let backups = tempfile::tempdir().unwrap();
-    let (place, _) = world.server.backup(&backups.path().join("cadangan"), world.now()).unwrap();
+    let backups = back_up(&world);
     world.wait_ms(60_000);
     let area = sync_core::place::Area { unit: OTHER.parse().unwrap(), class: sync_core::form::Class::Biasa };
     world.server.end_grant(yosef.nrp, area, world.now()).unwrap();
@@ -30,11 +45,7 @@ fn devices_show_a_centre_that_went_back_with_its_journal_what_it_signed() {
     let late = world.officer(3, "officer", &[VILLAGE]);
     world.sync(&late);
 
-    let old = backups.path().join("pusat");
-    let keys = world.directory().join("keys");
-    let options = RestoreOptions { what: Restore::Replace, keys: Some(&keys), journal: None };
-    Server::restore(&place, &old, options, world.now()).unwrap();
-    let server = Server::open(&old, OpenOptions::MustExist).unwrap();
+    let server = gone_back(&world, &backups);
     let report = yosef.device.file("deteksi-dini", VILLAGE.parse().unwrap(), &early_detection(0)).unwrap();
     assert!(!exchange(&yosef, &server, &world), "asked to show its record, it has something to do");
     assert!(server.journal_status().unwrap().recovery_since.is_none());
@@ -66,16 +77,13 @@ fn an_end_that_was_forgotten_is_shown_though_the_centre_has_decided_since() {
     let world = World::new(52);
     let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
     world.sync(&yosef);
-    let backups = tempfile::tempdir().unwrap();
-    let (place, _) = world.server.backup(&backups.path().join("cadangan"), world.now()).unwrap();
+    let backups = back_up(&world);
     let area = |unit: &str| sync_core::place::Area { unit: unit.parse().unwrap(), class: sync_core::form::Class::Biasa };
     world.wait_ms(60_000);
     world.server.end_grant(yosef.nrp, area(OTHER), world.now()).unwrap();
     world.sync(&yosef);
 
-    let (old, keys) = (backups.path().join("pusat"), world.directory().join("keys"));
-    Server::restore(&place, &old, RestoreOptions { what: Restore::Replace, keys: Some(&keys), journal: None }, world.now()).unwrap();
-    let server = Server::open(&old, OpenOptions::MustExist).unwrap();
+    let server = gone_back(&world, &backups);
     world.wait_ms(60_000);
     server.grant(yosef.nrp, area("53.03.01.2006"), world.now()).unwrap();
     let ended = || server.officers().unwrap()[0].areas.iter().any(|area| area.unit == OTHER && !area.given);

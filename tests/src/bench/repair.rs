@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use local_store::{Device, Host as _, SystemHost};
 use rusqlite::Connection;
 use sync_core::{Nrp, ReportId, Role};
-use sync_server::{NewOfficer, OpenOptions, Repair, Server};
+use sync_server::{NewOfficer, OpenOptions, Repair, Restore, RestoreOptions, Server};
 
 use super::Run;
 use super::figure::{Board, OURS, What};
@@ -139,14 +139,11 @@ impl Pair {
         Ok(())
     }
 
-    /// Its database with its keys, as they are now.
+    /// A centre of its backup, as it is now.
     fn copy_centre(&self, to: &Path) -> Result<PathBuf, Failure> {
-        std::fs::create_dir_all(to.join("journal"))?;
-        // The journal does not go back with the database.
-        for name in ["keys", "journal/journal.log"] {
-            std::fs::copy(self.directory.join(name), to.join(name))?;
-        }
-        Connection::open(self.directory.join("sambang.db"))?.execute("VACUUM INTO ?1", [to.join("sambang.db").to_string_lossy()])?;
+        let (backup, keys) = (to.with_extension("backup"), self.directory.join("keys"));
+        self.centre()?.backup(&backup, SystemHost.now())?;
+        Server::restore(&backup, to, RestoreOptions { what: Restore::Replace, keys: Some(&keys), journal: None }, SystemHost.now())?;
         Ok(to.to_owned())
     }
 

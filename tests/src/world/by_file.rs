@@ -26,7 +26,7 @@ impl World {
         let exchange = self.count();
         let mut book = self.shelf.open();
         for carried in book.with_eye(person.number, DeviceEye::bundled) {
-            book.sends_by_file(person.number, exchange, carried);
+            book.carries(person.number, exchange, carried);
         }
         book.tally.count("bundles");
         drop(book);

@@ -47,6 +47,11 @@ fn hashes(bytes: &[u8]) -> Vec<Hash> {
     bytes.as_chunks().0.to_vec()
 }
 
+/// A row of a report and hashes.
+fn sent(row: &rusqlite::Row<'_>) -> Result<Sent> {
+    Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?)))
+}
+
 fn open(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_prepared_statement_cache_capacity(32);
@@ -100,7 +105,7 @@ impl DeviceEye {
     pub(super) fn outstanding(&self) -> Result<(Vec<u8>, Vec<Sent>)> {
         let request = self.0.prepare_cached("SELECT outstanding FROM device")?.query_row([], |row| row.get(0))?;
         let mut query = self.0.prepare_cached("SELECT report, hashes FROM outstanding_item ORDER BY number")?;
-        let items = query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?))))?;
+        let items = query.query_map([], sent)?;
         let items = items.collect::<Result<_>>()?;
         Ok((request, items))
     }
@@ -108,7 +113,7 @@ impl DeviceEye {
     /// What the outstanding request asks about.
     pub(super) fn asked(&self) -> Result<Vec<Sent>> {
         let mut query = self.0.prepare_cached("SELECT report, heads FROM outstanding_question ORDER BY number")?;
-        query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?))))?.collect()
+        query.query_map([], sent)?.collect()
     }
 
     /// The requests of the bundle that is under way.
@@ -117,7 +122,7 @@ impl DeviceEye {
         let requests = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?.collect::<Result<Vec<_>>>()?;
         let of = |sql: &str, request: i64| -> Result<Vec<Sent>> {
             let mut query = self.0.prepare_cached(sql)?;
-            query.query_map([request], |row| Ok((ReportId::from_bytes(row.get(0)?), hashes(&row.get::<_, Vec<u8>>(1)?))))?.collect()
+            query.query_map([request], sent)?.collect()
         };
         let one = |(request, hash): (i64, Vec<u8>)| {
             let items = of("SELECT report, hashes FROM bundle_item WHERE request = ?1 ORDER BY number", request)?;

@@ -191,11 +191,11 @@ impl Book {
         let asked = self.with_eye(store, super::eye::DeviceEye::asked);
         self.note(store, || What::RequestSent { exchange: number, bytes, items: items.len() });
         self.store(store).outstanding.clone_from(&request);
-        self.sent.insert(request, Sent { store, number, items, asked, ..Sent::default() });
+        self.carries(store, number, (request, items, asked));
     }
 
-    /// The same of one request in a file.
-    pub(super) fn sends_by_file(&mut self, store: usize, number: u64, (request, items, asked): Carried) {
+    /// What a request carries, over a link or in a file.
+    pub(super) fn carries(&mut self, store: usize, number: u64, (request, items, asked): Carried) {
         self.sent.insert(request, Sent { store, number, items, asked, ..Sent::default() });
     }
 
