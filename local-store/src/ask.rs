@@ -10,6 +10,7 @@ use sync_core::proof::Proof;
 use sync_core::{ReportId, limits};
 
 use crate::ledger::{self, Stored};
+use crate::touched::Touched;
 use crate::views::Synced;
 use crate::{Error, tokens};
 
@@ -79,12 +80,7 @@ pub(crate) fn refused(db: &Connection) -> Result<Refused, Error> {
 }
 
 /// Takes the answers, and moves the turn on: only a reply does. True when something that was held is settled and more is left to ask about.
-pub(crate) fn take_answers(
-    db: &Connection,
-    answers: &[Answer],
-    touched: &mut BTreeSet<ReportId>,
-    synced: &mut Synced,
-) -> Result<bool, Error> {
+pub(crate) fn take_answers(db: &Connection, answers: &[Answer], touched: &mut Touched, synced: &mut Synced) -> Result<bool, Error> {
     let mut query = db.prepare_cached("SELECT report, heads, position FROM outstanding_question ORDER BY number")?;
     let rows = query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), row.get::<_, Vec<u8>>(1)?, row.get::<_, i64>(2)?)))?;
     let asked: Vec<(ReportId, Vec<u8>, i64)> = rows.collect::<Result<_, _>>()?;
@@ -121,8 +117,8 @@ pub(crate) fn take_answers(
 }
 
 /// REFUSED_BARS, for what was pending or held until now.
-pub(crate) fn bar(db: &Connection, touched: &BTreeSet<ReportId>) -> Result<(), Error> {
-    for report in refused(db)?.keys().filter(|report| touched.contains(report)) {
+pub(crate) fn bar(db: &Connection, touched: &Touched) -> Result<(), Error> {
+    for report in refused(db)?.keys().filter(|report| touched.contains(**report)) {
         for hash in unsettled(&ledger::changes(db, *report)?).barred() {
             ledger::settle(db, hash, Fate::OnRefused)?;
         }
@@ -131,8 +127,8 @@ pub(crate) fn bar(db: &Connection, touched: &BTreeSet<ReportId>) -> Result<(), E
 }
 
 /// What was refused on account of a change that is shared now is pending again, unless the officer has corrected it or put it aside since.
-pub(crate) fn release(db: &Connection, refused: &Refused, touched: &BTreeSet<ReportId>) -> Result<(), Error> {
-    for (report, before) in refused.iter().filter(|(report, _)| touched.contains(report)) {
+pub(crate) fn release(db: &Connection, refused: &Refused, touched: &Touched) -> Result<(), Error> {
+    for (report, before) in refused.iter().filter(|(report, _)| touched.contains(**report)) {
         let stored = ledger::changes(db, *report)?;
         let answered: BTreeSet<ChangeHash> = stored.iter().filter(|one| one.answered).map(|one| one.change.hash()).collect();
         for hash in unsettled(&stored).released(before).into_iter().filter(|hash| !answered.contains(hash)) {

@@ -15,6 +15,7 @@ use sync_core::{ReportId, UnitCode, gate, limits, scratch};
 use crate::batches::{self, Way};
 use crate::host::ProcessClock;
 use crate::identity::{self, Enrolment, damaged};
+use crate::touched::Touched;
 use crate::views::Synced;
 use crate::{Error, Host, ask, bundle, forms, inbox, leaving, ledger, marks, repair, schedule, tokens};
 
@@ -202,7 +203,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let after = identity::feeds(db, &own)?;
     take_grants(db, &after)?;
     repair::forget(db, &after)?;
-    let mut touched = BTreeSet::new();
+    let mut touched = Touched::default();
     // First: what this reply labels is so in the centre's history as it is now.
     synced.voided = marks::go_back(db, &reply.common)?;
     let refused = ask::refused(db)?;
@@ -219,8 +220,8 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
         forms::take(db, news, &mut touched)?;
     }
     inbox::stamp(db, time)?;
-    for report in &touched {
-        ledger::project(db, *report)?;
+    for (report, snapshot) in touched.into_reports() {
+        ledger::project_from(db, report, snapshot)?;
     }
     repair::go_on(db, reply.repair.as_ref(), &after)?;
     synced.differing = repair::compare(db, &reply.fingerprints, &reply.pages, &after)?;
@@ -256,7 +257,7 @@ fn take_verdicts(
     db: &Connection,
     verdicts: &[ItemVerdict],
     feeds: &BTreeSet<Feed>,
-    touched: &mut BTreeSet<ReportId>,
+    touched: &mut Touched,
     synced: &mut Synced,
 ) -> Result<(), Error> {
     let mut query = db.prepare_cached("SELECT report, hashes FROM outstanding_item ORDER BY number")?;
@@ -301,7 +302,7 @@ pub(crate) fn add_member(db: &Connection, feed: &Feed, report: ReportId) -> Resu
 }
 
 /// A page and its cursor, together.
-fn take_page(db: &Connection, page: &Page, touched: &mut BTreeSet<ReportId>, synced: &mut Synced) -> Result<(), Error> {
+fn take_page(db: &Connection, page: &Page, touched: &mut Touched, synced: &mut Synced) -> Result<(), Error> {
     for entry in &page.entries {
         if entry.here.is_none() {
             db.prepare_cached("DELETE FROM member WHERE feed = ?1 AND report = ?2")?
@@ -309,8 +310,7 @@ fn take_page(db: &Connection, page: &Page, touched: &mut BTreeSet<ReportId>, syn
             continue;
         }
         add_member(db, &page.feed, entry.report)?;
-        touched.insert(entry.report);
-        if !take(db, entry, page.feed.partition(), synced)? {
+        if !take(db, entry, page.feed.partition(), touched, synced)? {
             // Nothing that passed the server's gate comes here; the fingerprint shows it.
             reject(db)?;
         }
@@ -330,7 +330,14 @@ pub(crate) fn reject(db: &Connection) -> Result<(), Error> {
 }
 
 /// Takes a delivered document in, whole or not at all. False when it cannot be: incomplete, or not sound.
-pub(crate) fn take(db: &Connection, entry: &Delivery, partition: UnitCode, synced: &mut Synced) -> Result<bool, Error> {
+pub(crate) fn take(
+    db: &Connection,
+    entry: &Delivery,
+    partition: UnitCode,
+    touched: &mut Touched,
+    synced: &mut Synced,
+) -> Result<bool, Error> {
+    touched.insert(entry.report);
     let delivered = entry.here.as_deref().unwrap_or_default();
     let label = |sequence: u64| Label { partition, sequence };
     let stored = ledger::changes(db, entry.report)?;
@@ -356,9 +363,8 @@ pub(crate) fn take(db: &Connection, entry: &Delivery, partition: UnitCode, synce
     }
     if !changes.is_empty() {
         let Ok(base) = scratch::from_changes(&sound) else { return Ok(false) };
-        if scratch::apply(&base, &changes).is_err() {
-            return Ok(false);
-        }
+        let Ok((_, snapshot)) = scratch::apply(&base, &changes) else { return Ok(false) };
+        touched.insert_with(entry.report, snapshot);
     }
     if let Some(token) = entry.token {
         let heads = token_exact(delivered.iter().map(|(change, _)| change));

@@ -8,6 +8,7 @@ use sync_core::form::Form;
 use sync_core::{ReportId, limits};
 
 use crate::Error;
+use crate::touched::Touched;
 
 /// The form of a draft or report, also a retired one. A built-in one is never another.
 pub(crate) fn find(db: &Connection, kind: &str, version: u32) -> Result<Option<&'static Form>, Error> {
@@ -66,7 +67,7 @@ pub(crate) fn mark(db: &Connection) -> Result<u64, Error> {
 }
 
 /// Takes what the centre says of forms. Reports that were made on a new one, and could not be read whole before, are `touched`.
-pub(crate) fn take(db: &Connection, news: &FormNews, touched: &mut BTreeSet<ReportId>) -> Result<(), Error> {
+pub(crate) fn take(db: &Connection, news: &FormNews, touched: &mut Touched) -> Result<(), Error> {
     if news.anew {
         // The centre went back: what it does not know any more it would refuse. Drafts and reports keep their forms.
         db.prepare_cached("DELETE FROM form WHERE json = ''")?.execute([])?;
@@ -79,7 +80,7 @@ pub(crate) fn take(db: &Connection, news: &FormNews, touched: &mut BTreeSet<Repo
         }
         let mut query = db.prepare_cached("SELECT id FROM report WHERE kind = ?1 AND form = ?2")?;
         let reports = query.query_map(params![step.kind, step.version], |row| Ok(ReportId::from_bytes(row.get(0)?)))?;
-        touched.extend(reports.collect::<Result<Vec<_>, _>>()?);
+        reports.into_iter().try_for_each(|report| report.map(|report| touched.insert(report)))?;
     }
     db.prepare_cached("UPDATE device SET forms = ?1")?.execute([news.mark.cast_signed()])?;
     Ok(())
@@ -137,7 +138,7 @@ mod tests {
         let db = store.write().unwrap();
         let count = || db.query_row("SELECT rejected FROM device", [], |row| row.get::<_, i64>(0)).unwrap();
         let before = count();
-        take(&db, &FormNews { mark, more: false, anew, steps }, &mut BTreeSet::new()).unwrap();
+        take(&db, &FormNews { mark, more: false, anew, steps }, &mut Touched::default()).unwrap();
         let rejected = count() - before;
         db.commit().unwrap();
         rejected

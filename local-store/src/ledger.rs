@@ -58,6 +58,8 @@ pub(crate) struct Loaded {
     pub(crate) view: View,
     /// All of its changes, the refused ones too.
     pub(crate) stored: Vec<Stored>,
+    /// What it was read from; none when it was made from its changes.
+    snapshot: Option<Vec<u8>>,
 }
 
 pub(crate) fn concat(hashes: impl IntoIterator<Item = ChangeHash>) -> Vec<u8> {
@@ -123,6 +125,12 @@ pub(crate) fn whole(mut changes: Vec<Change>) -> Vec<Change> {
 
 /// Loads a report from its snapshot, or from its changes where the snapshot is not what it should be.
 pub(crate) fn load(db: &Connection, report: ReportId) -> Result<Option<Loaded>, Error> {
+    let sql = "SELECT snapshot FROM report WHERE id = ?1";
+    let snapshot: Option<Vec<u8>> = db.prepare_cached(sql)?.query_row([report.to_bytes()], |row| row.get(0)).optional()?;
+    load_from(db, report, snapshot)
+}
+
+fn load_from(db: &Connection, report: ReportId, snapshot: Option<Vec<u8>>) -> Result<Option<Loaded>, Error> {
     let stored = changes(db, report)?;
     if stored.is_empty() {
         return Ok(None);
@@ -137,21 +145,15 @@ pub(crate) fn load(db: &Connection, report: ReportId) -> Result<Option<Loaded>, 
     }
     let history = History::of(&sound);
     let heads = history.heads(|_| true);
-    let sql = "SELECT snapshot FROM report WHERE id = ?1";
-    let snapshot: Option<Vec<u8>> = db.prepare_cached(sql)?.query_row([report.to_bytes()], |row| row.get(0)).optional()?;
-    let cached = snapshot.and_then(|bytes| scratch::from_snapshot(&bytes, &heads));
-    let document = match cached {
-        Some(document) => document,
-        None => scratch::from_changes(&sound).map_err(|error| Error::Damaged(error.to_string()))?,
+    let cached = snapshot.and_then(|bytes| Some((scratch::from_snapshot(&bytes, &heads)?, Some(bytes))));
+    let (document, snapshot) = match cached {
+        Some(cached) => cached,
+        None => (scratch::from_changes(&sound).map_err(|error| Error::Damaged(error.to_string()))?, None),
     };
-    loaded(db, document, history, stored)
-}
-
-fn loaded(db: &Connection, document: Automerge, history: History, stored: Vec<Stored>) -> Result<Option<Loaded>, Error> {
     let blind = view(&document, &history, None).ok_or_else(|| damaged("change"))?;
     let form = forms::find(db, &blind.birth.kind, blind.birth.form)?;
     let view = if form.is_some() { view(&document, &history, form).ok_or_else(|| damaged("change"))? } else { blind };
-    Ok(Some(Loaded { document, history, form, view, stored }))
+    Ok(Some(Loaded { document, history, form, view, stored, snapshot }))
 }
 
 /// Adds a change that is not there yet.
@@ -205,11 +207,20 @@ pub(crate) fn give_reason(db: &Connection, hash: ChangeHash, reason: &str) -> Re
 
 /// Writes the projection, the snapshot and the words to search of a report anew, from its changes.
 pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
-    let Some(loaded) = load(db, report)? else {
+    project_from(db, report, None)
+}
+
+/// [`project`], with a snapshot that is newer than the stored one.
+pub(crate) fn project_from(db: &Connection, report: ReportId, snapshot: Option<Vec<u8>>) -> Result<(), Error> {
+    let loaded = if snapshot.is_some() { load_from(db, report, snapshot) } else { load(db, report) };
+    let Some(mut loaded) = loaded? else {
         hide(db, report)?;
         return fingerprints::note(db, report, &[]);
     };
-    let saved = scratch::snapshot(&loaded.document).map_err(|error| Error::Edit(error.to_string()))?;
+    let saved = match loaded.snapshot.take() {
+        Some(current) => current,
+        None => scratch::snapshot(&loaded.document).map_err(|error| Error::Edit(error.to_string()))?,
+    };
     let view = &loaded.view;
     let data = serde_json::to_string(&view.data).map_err(|error| Error::Storage(error.to_string()))?;
     let sql =

@@ -54,6 +54,7 @@ mod store;
 #[cfg(feature = "http")]
 mod tls;
 mod tokens;
+mod touched;
 #[cfg(feature = "http")]
 mod transport;
 mod views;

@@ -12,6 +12,7 @@ use sync_core::reconcile::{Items, Learned, Standings};
 use sync_core::{ReportId, UnitCode, limits};
 
 use crate::identity::{Enrolment, damaged};
+use crate::touched::Touched;
 use crate::views::Synced;
 use crate::{Error, exchange, fingerprints, identity, ledger};
 
@@ -63,7 +64,7 @@ pub(crate) fn take(
     db: &Connection,
     reply: Option<&RepairReply>,
     feeds: &BTreeSet<Feed>,
-    touched: &mut BTreeSet<ReportId>,
+    touched: &mut Touched,
     synced: &mut Synced,
 ) -> Result<(), Error> {
     let Some((partition, _)) = sent(db)? else { return Ok(()) };
@@ -127,12 +128,12 @@ fn mend(
     repaired: &Repaired,
     feeds: &BTreeSet<Feed>,
     partition: UnitCode,
-    touched: &mut BTreeSet<ReportId>,
+    touched: &mut Touched,
     synced: &mut Synced,
 ) -> Result<(), Error> {
     let report = repaired.delivery.report;
     touched.insert(report);
-    if !repaired.feeds.is_empty() && !exchange::take(db, &repaired.delivery, partition, synced)? {
+    if !repaired.feeds.is_empty() && !exchange::take(db, &repaired.delivery, partition, touched, synced)? {
         exchange::reject(db)?;
     }
     not_here(db, report, &repaired.feeds, partition)?;
