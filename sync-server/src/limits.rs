@@ -24,7 +24,7 @@ pub(crate) const QUARANTINE_ITEMS_MAX: u64 = 1_000;
 /// Refused changes of one device that are remembered; the oldest go first.
 pub(crate) const REFUSED_MAX: u32 = 10_000;
 /// Reports of one author and month that a description is compared with: ten a day are 310; what is above is a flood.
-pub(crate) const REPEATS_COMPARED_MAX: u32 = 2_000;
+pub(crate) const REPEATS_COMPARED_MAX: u32 = 1_000;
 /// An enrolment request has 110 bytes; more is none.
 pub(crate) const ENROL_BYTES_MAX: usize = 1_000;
 /// What a page counts for a document beside its changes.

@@ -30,14 +30,21 @@ pub(crate) fn flag(db: &Connection, row: &ReportRow) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The author's reports of the same month by the calendar of WITA, in the order in which they were recorded; of a flood those nearest in time.
+/// The author's reports of the same month by the calendar of WITA, in the order in which they were recorded; of a flood those nearest in time: they
+/// are found by the index from both sides, so that a flood costs no more than the limit.
 fn month(db: &Connection, author: Nrp, at: Timestamp) -> rusqlite::Result<Vec<Described>> {
     let span = Period::month_of(at, Zone::Wita).span(Zone::Wita);
     let mut statement = db.prepare_cached(
         "SELECT document, fingerprint, repeat_of FROM (
-            SELECT document, recorded_at, fingerprint, repeat_of FROM report WHERE author = ?1 AND recorded_at >= ?2 AND recorded_at < ?3
+            SELECT document, recorded_at FROM (
+                SELECT * FROM (
+                    SELECT document, recorded_at FROM report WHERE author = ?1 AND recorded_at >= ?2 AND recorded_at < ?4
+                    ORDER BY recorded_at DESC, document DESC LIMIT ?5)
+                UNION ALL SELECT * FROM (
+                    SELECT document, recorded_at FROM report WHERE author = ?1 AND recorded_at >= ?4 AND recorded_at < ?3
+                    ORDER BY recorded_at, document LIMIT ?5))
             ORDER BY abs(recorded_at - ?4), document LIMIT ?5)
-         ORDER BY recorded_at, document",
+         JOIN report USING (document) ORDER BY report.recorded_at, document",
     )?;
     let values = params![author.number(), span.from.unix_ms(), span.to.unix_ms(), at.unix_ms(), limits::REPEATS_COMPARED_MAX];
     let rows = statement.query_map(values, |row| {
@@ -66,4 +73,39 @@ pub(crate) fn fill(db: &Connection) -> rusqlite::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+    use super::*;
+    use crate::store::{DATABASE, Store};
+
+    #[test]
+    fn of_a_flood_the_reports_nearest_in_time_are_compared_on_both_sides() {
+        let folder = tempfile::tempdir().unwrap();
+        Store::create(folder.path(), Timestamp::from_unix_ms(0), &[1; 96]).unwrap();
+        drop(Store::open(folder.path()).unwrap());
+        let author: Nrp = "85010001".parse().unwrap();
+        let most = i64::from(limits::REPEATS_COMPARED_MAX);
+        let middle = Timestamp::from_unix_ms(1_777_000_000_000);
+        // Rows without documents.
+        let db = Connection::open(folder.path().join(DATABASE)).unwrap();
+        db.pragma_update(None, "foreign_keys", false).unwrap();
+        db.execute_batch("BEGIN").unwrap();
+        let mut put = db
+            .prepare(
+                "INSERT INTO report (document, kind, unit, class, lane, author, recorded_at, received_at, changed_at, status, conflicts, heads,
+                    uraian, fields)
+                 VALUES (?1, 'dds-warga', '53.03.01.2005', 'biasa', 'normal', ?2, ?3, 0, 0, 'final', 0, '', '', '{}')",
+            )
+            .unwrap();
+        for step in 0..2 * most {
+            let document = [[0; 8], step.to_be_bytes()].concat();
+            put.execute(params![document, author.number(), middle.unix_ms() + (step - most) * 10]).unwrap();
+        }
+        let month = month(&db, author, middle).unwrap();
+        let steps: Vec<i64> = month.iter().map(|one| i64::from_be_bytes(one.id.to_bytes()[8..].try_into().unwrap())).collect();
+        assert_eq!(steps, (most / 2..most / 2 + most).collect::<Vec<_>>(), "the changed one in the middle, in the order of time");
+    }
 }
