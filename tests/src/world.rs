@@ -9,6 +9,7 @@ mod asserts;
 mod back;
 mod book;
 mod by_file;
+mod decree;
 mod disk;
 mod end;
 mod exchange;

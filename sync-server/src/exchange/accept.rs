@@ -40,13 +40,18 @@ pub(crate) fn feeds_of(db: &Connection, view: &View) -> Result<BTreeSet<Feed>, S
     if view.broadcast {
         return Ok(Feed::of_broadcast(view.place.unit, view.birth.author));
     }
-    let place = Place { unit: unit::standing(db, view.place.unit)?, ..view.place };
+    let place = Place { unit: stands_in(db, view)?, ..view.place };
     Ok(Feed::of_report(place, view.birth.author, unit::with_ancestors(db, view.place.unit)?))
+}
+
+/// The unit that answers for a document of this content. What comes down was written to those who have the old unit, and stays with them.
+fn stands_in(db: &Connection, view: &View) -> Result<UnitCode, ServerError> {
+    if view.broadcast { Ok(view.place.unit) } else { Ok(unit::standing(db, view.place.unit)?) }
 }
 
 /// The partition in which a document of this content stands.
 pub(crate) fn partition_of(db: &Connection, view: &View) -> Result<UnitCode, ServerError> {
-    Ok(unit::standing(db, view.place.unit)?.partition())
+    Ok(stands_in(db, view)?.partition())
 }
 
 fn begin(

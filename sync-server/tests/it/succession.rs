@@ -1,6 +1,11 @@
 //! A decree gives units other codes: reports keep theirs, and are shown where the successor is, also in another regency.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use sync_core::ReportId;
 use sync_core::form::Role;
+use sync_core::place::Feed;
 use sync_server::{Repair, ServerError, UnitsImported};
 
 use crate::world::{Centre, Phone, TEXT, UNITS, VILLAGE, biasa, unit};
@@ -81,6 +86,26 @@ fn a_village_that_comes_to_a_new_regency_takes_its_reports_along() {
     assert!(officer.pending().is_empty());
     assert_eq!((shows(&mut old, &centre), shows(&mut polres, &centre)), (0, 2));
     assert_eq!(centre.server.report(report).unwrap()["unit"], "53.04.05.2001");
+    whole(&centre);
+}
+
+#[test]
+fn a_message_to_a_village_that_went_to_another_regency_stays_with_those_who_have_it() {
+    let mut centre = Centre::new();
+    let (mut polsek, mut officer) = (centre.phone(1, Role::Polsek, &["53.03.01"]), centre.phone(2, Role::Officer, &[VILLAGE]));
+    let message = json!({ "judul": "Ternak", "jenis": "atensi", "teks": "Waspadai pencurian ternak; giatkan ronda." });
+    let before = [polsek.file_as("pesan", VILLAGE, &message), polsek.file_as("pesan", VILLAGE, &message)];
+    polsek.sync(&centre);
+    // His cursor is past what the other regency counts from one.
+    officer.sync(&centre);
+    decree(&mut centre, &[(VILLAGE, "53.05.01.2001")]);
+    let after = polsek.file_as("pesan", VILLAGE, &message);
+    polsek.sync(&centre);
+    officer.sync(&centre);
+    let got: BTreeSet<ReportId> =
+        officer.members.iter().filter(|(feed, _)| *feed == Feed::Broadcast(unit(VILLAGE))).map(|(_, id)| *id).collect();
+    assert_eq!(got, before.into_iter().chain([after]).collect());
+    assert_eq!(officer.people.values().copied().collect::<Vec<_>>(), [polsek.officer]);
     whole(&centre);
 }
 

@@ -38,6 +38,7 @@ impl World {
         let directory = self.fresh_centre(&backup.image);
         carry_over(&self.centre_directory.join("sambang.db"), &directory.join("sambang.db")).expect("the journalled tables");
         self.open_centre(directory);
+        self.import_decree();
         let mut book = self.shelf.open();
         let before = book.at_centre.len();
         book.went_back();

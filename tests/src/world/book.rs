@@ -8,6 +8,7 @@ use std::time::Instant;
 use sync_core::place::{Area, Feed, feeds_of_areas};
 use sync_core::{Nrp, ReportId, UnitCode};
 
+use super::decree::Decree;
 use super::eye::{CentreEye, DeviceEye, Hash};
 use super::tally::{Part, Tally};
 use crate::timeline::{CENTRE, Timeline, What};
@@ -84,6 +85,8 @@ pub(super) struct Book {
     pub(super) areas: BTreeMap<u32, BTreeSet<Area>>,
     /// Officers whose grants were changed: what they push for the old area is held.
     pub(super) transferred: BTreeSet<u32>,
+    /// What came into force.
+    pub(super) decree: Option<Decree>,
     /// Every description is another one, so that one that comes twice was filed twice.
     pub(super) unlike: bool,
     pub(super) broken: Vec<String>,
@@ -121,6 +124,7 @@ impl Book {
             moved: BTreeSet::new(),
             areas: BTreeMap::new(),
             transferred: BTreeSet::new(),
+            decree: None,
             unlike: false,
             broken: Vec::new(),
             tally: Tally::default(),

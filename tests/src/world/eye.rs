@@ -227,19 +227,16 @@ impl CentreEye {
         all(&self.0)
     }
 
-    /// The feeds in which a document may stand, by its row: place, who began it, and whether it is a message.
-    pub(super) fn feeds(&self, report: ReportId) -> Result<BTreeSet<Feed>> {
+    /// Where a document stands by its row, who began it, and whether it is a message.
+    pub(super) fn place(&self, report: ReportId) -> Result<Option<(Place, Nrp, bool)>> {
         let mut query = self.0.prepare_cached("SELECT unit, class, lane, author, kind FROM document WHERE id = ?1")?;
         let mut rows = query.query([report.to_bytes()])?;
-        let Some(row) = rows.next()? else { return Ok(BTreeSet::new()) };
+        let Some(row) = rows.next()? else { return Ok(None) };
         let (unit, class, lane, author): (String, String, String, u32) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
         let place = unit.parse().ok().zip(Class::parse(&class)).zip(Lane::parse(&lane));
         let place = place.map(|((unit, class), lane)| Place { unit, class, lane }).zip(Nrp::from_number(author));
         let message = row.get::<_, String>(4)? == "pesan";
-        Ok(place.map_or_else(BTreeSet::new, |(place, author)| match message {
-            true => Feed::of_broadcast(place.unit, author),
-            false => Feed::of_report(place, author, place.unit.with_ancestors()),
-        }))
+        Ok(place.map(|(place, author)| (place, author, message)))
     }
 
     /// Whether something of a report waits for a supervisor.

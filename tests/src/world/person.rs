@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use local_store::{Choice, Decision, Device, Error, LinkFailure, NewMessage, Portion, Synced};
+use local_store::{Choice, Correction, Decision, Device, Error, LinkFailure, NewMessage, Portion, Synced};
 use serde_json::Value;
 use sync_core::sim::{self, LinkId};
 use sync_core::{Nrp, ReportId, UnitCode};
@@ -37,6 +37,8 @@ enum Leaves {
     OneChange,
     /// One or none.
     OneAtMost,
+    /// One, and another for the comments on it.
+    Some,
     Nothing,
 }
 
@@ -132,6 +134,17 @@ impl Person {
         }
     }
 
+    /// Writes what was refused of a report once more, with another description. What was refused whole becomes a new report.
+    pub(crate) fn correct(&self, id: ReportId, data: &Value) {
+        let uraian = data.get("uraian").cloned().unwrap_or(Value::Null);
+        let correction = Correction { set: vec![("uraian".parse().expect("a path"), uraian)], ..Correction::default() };
+        match self.save(&Leaves::Some, |device| device.correct(id, &correction)) {
+            Ok(same) if same == id => self.did("reports corrected", || What::Edit { report: short(id), text: "correct".to_owned() }),
+            Ok(new) => self.filed(new, "correct"),
+            Err(_) => {}
+        }
+    }
+
     /// Sends a message to all officers of a unit and below.
     ///
     /// # Errors
@@ -187,6 +200,7 @@ impl Person {
                 let right = match (&done, leaves) {
                     (Ok(_), Leaves::OneChange) => own == 1,
                     (Ok(_), Leaves::OneAtMost) => own <= 1,
+                    (Ok(_), Leaves::Some) => own == 1 || own == 2,
                     (Ok(_), Leaves::Nothing) | (Err(_), _) => own == 0,
                 };
                 if !right {

@@ -1,5 +1,6 @@
 //! The centre's half of an exchange, and the oracle over every reply that leaves it.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -138,7 +139,7 @@ fn answers(book: &mut Book, sent: &mut Sent, reply: &Reply, lane: &str) {
 /// I4: only feeds of the grants that hold now, only documents that stand in them now, only changes of these documents.
 fn grants(book: &mut Book, store: usize, reply: &Reply) {
     let (nrp, revoked) = book.stores.get(store).map_or((0, false), |store| (store.nrp, store.revoked));
-    let feeds = if revoked { std::collections::BTreeSet::new() } else { book.feeds(nrp) };
+    let feeds = if revoked { BTreeSet::new() } else { book.feeds(nrp) };
     let lane = book.lane(store);
     if revoked && (reply.units.is_some() || !reply.people.is_empty() || !reply.pages.is_empty()) {
         book.breaks(CENTRE, format!("I4: the revoked {lane} was told something"));
@@ -173,7 +174,11 @@ fn documents(book: &mut Book, lane: &str, page: &Page) {
 
 fn document(book: &mut Book, lane: &str, feed: Feed, entry: &Delivery) {
     let Some(changes) = &entry.here else { return };
-    let stands = book.centre.feeds(entry.report).expect("a centre that reads");
+    let stands = match book.centre.place(entry.report).expect("a centre that reads") {
+        Some((place, author, true)) => Feed::of_broadcast(place.unit, author),
+        Some((place, author, false)) => book.feeds_of_report(place, author),
+        None => BTreeSet::new(),
+    };
     if !stands.contains(&feed) {
         book.breaks(CENTRE, format!("I4: {lane} got {} in {feed}, where it does not stand", entry.report));
     }

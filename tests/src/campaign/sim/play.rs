@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use local_store::{Choice, Decision, Delivery, Messages};
 use serde_json::{Value, json};
+use sync_core::ReportId;
 use sync_core::form::Class;
 use sync_core::scratch;
 use sync_core::sim::{Event, ExchangeId, LinkId, Profile};
@@ -295,12 +296,17 @@ impl Day {
             Deed::ByFile(true) => drop(self.world.by_file(&phone.person)),
             Deed::ByFile(false) => drop(self.world.carry(&phone.person)),
             Deed::Retry(which) => {
-                let outbox = phone.person.device.outbox().unwrap_or_default();
-                let picked = usize::try_from(which % outbox.len().max(1) as u64).ok().and_then(|at| outbox.get(at));
-                if let Some(refused) = picked.filter(|one| one.delivery == Delivery::Refused) {
-                    phone.person.retry(refused.id);
+                if let Some(id) = refused(&phone.person, *which) {
+                    phone.person.retry(id);
                 }
             }
+            Deed::Correct(which) => {
+                if let Some(id) = refused(&phone.person, *which) {
+                    self.filed += 1;
+                    phone.person.correct(id, &early_detection(self.filed));
+                }
+            }
+            Deed::Decree(across) => self.world.decree(*across),
             Deed::SettleHeld(admit) => self.world.settle_held(*admit),
             Deed::Message => drop(phone.person.send_message(phone.village, "Waspada pencurian ternak")),
             Deed::Recall(which) => {
@@ -319,6 +325,14 @@ impl Day {
             }
         }
     }
+}
+
+/// One of the reports that wait in his failure inbox.
+fn refused(person: &Person, which: u64) -> Option<ReportId> {
+    let mut outbox = person.device.outbox().unwrap_or_default();
+    outbox.retain(|one| one.delivery == Delivery::Refused);
+    let at = usize::try_from(which % outbox.len().max(1) as u64).ok()?;
+    outbox.get(at).map(|one| one.id)
 }
 
 /// Only what the form allows; a role that may not write there is told so, and nothing is saved.

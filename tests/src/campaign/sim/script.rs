@@ -77,6 +77,10 @@ pub enum Deed {
     ByFile(bool),
     /// What was refused of one of his reports is sent again: which.
     Retry(u64),
+    /// What was refused of one of his reports is written once more, with another description: which.
+    Correct(u64),
+    /// A village gets another code: within its regency, or across.
+    Decree(bool),
     /// A supervisor admits or discards the oldest that is held at the centre, if any.
     SettleHeld(bool),
 }
@@ -171,7 +175,7 @@ fn everyday(random: &mut Random, steps: &mut Vec<Step>) {
 type Draw = fn(&mut Random) -> Deed;
 
 /// The kinds of accidents, and how often each comes at most.
-fn accidents() -> [(u64, Draw); 23] {
+fn accidents() -> [(u64, Draw); 25] {
     [
         (6, |random| Deed::FileAndDie(random.between(1, 8).cast_signed())),
         (2, |_| Deed::FileOnFullDisk),
@@ -196,6 +200,8 @@ fn accidents() -> [(u64, Draw); 23] {
         (2, |_| Deed::RollBackCentre),
         (3, |random| Deed::ByFile(random.chance(800))),
         (3, |random| Deed::Retry(random.bits())),
+        (3, |random| Deed::Correct(random.bits())),
+        (1, |random| Deed::Decree(random.chance(500))),
     ]
 }
 
