@@ -220,9 +220,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
         forms::take(db, news, &mut touched)?;
     }
     inbox::stamp(db, time)?;
-    for (report, snapshot) in touched.into_reports() {
-        ledger::project_from(db, report, snapshot)?;
-    }
+    ledger::project_all(db, touched.into_reports())?;
     repair::go_on(db, reply.repair.as_ref(), &after)?;
     synced.differing = repair::compare(db, &reply.fingerprints, &reply.pages, &after)?;
     let repairs = repair::is_due(db)?;
@@ -374,7 +372,7 @@ pub(crate) fn take(
         match known.contains(&change.hash()) {
             true => ledger::settle(db, change.hash(), sync_core::exchange::Fate::Shared(label(*sequence)))?,
             false => {
-                ledger::insert(db, entry.report, change, false, Some(label(*sequence)))?;
+                ledger::insert(db, entry.report, change, Some(label(*sequence)))?;
                 synced.received += 1;
             }
         }

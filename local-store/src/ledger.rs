@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use automerge::{Automerge, Change, ChangeHash};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use sync_core::document::{View, view};
+use sync_core::document::{self, View};
 use sync_core::exchange::{Fate, Label};
 use sync_core::form::{FieldKind, Form};
 use sync_core::history::History;
 use sync_core::place::Feed;
-use sync_core::{ReportId, change, scratch};
+use sync_core::{Actor, ReportId, change, scratch};
 
 use crate::identity::damaged;
 use crate::{Error, fingerprints, forms, repeats};
@@ -150,19 +150,20 @@ fn load_from(db: &Connection, report: ReportId, snapshot: Option<Vec<u8>>) -> Re
         Some(cached) => cached,
         None => (scratch::from_changes(&sound).map_err(|error| Error::Damaged(error.to_string()))?, None),
     };
-    let blind = view(&document, &history, None).ok_or_else(|| damaged("change"))?;
-    let form = forms::find(db, &blind.birth.kind, blind.birth.form)?;
-    let view = if form.is_some() { view(&document, &history, form).ok_or_else(|| damaged("change"))? } else { blind };
+    let birth = document::birth(&document).ok_or_else(|| damaged("change"))?;
+    let form = forms::find(db, &birth.kind, birth.form)?;
+    let view = document::view(&document, &history, form).ok_or_else(|| damaged("change"))?;
     Ok(Some(Loaded { document, history, form, view, stored, snapshot }))
 }
 
-/// Adds a change that is not there yet.
-pub(crate) fn insert(db: &Connection, report: ReportId, change: &Change, own: bool, label: Option<Label>) -> Result<(), Error> {
-    let sql = "INSERT INTO change (hash, report, own, bytes, shared_partition, shared_sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+/// Adds a change that is not there yet. What a phone that was put back gets again of its own is its own.
+pub(crate) fn insert(db: &Connection, report: ReportId, change: &Change, label: Option<Label>) -> Result<(), Error> {
+    let sql = "INSERT INTO change (hash, report, own, bytes, shared_partition, shared_sequence)
+        VALUES (?1, ?2, ?3 IS (SELECT device FROM enrolment), ?4, ?5, ?6)";
     db.prepare_cached(sql)?.execute(params![
         change.hash().0,
         report.to_bytes(),
-        own,
+        Actor::from_automerge(change.actor_id()).map(|actor| actor.device().0),
         change.raw_bytes(),
         label.map(|label| label.partition.to_string()),
         label.map(|label| label.sequence.cast_signed()),
@@ -207,16 +208,27 @@ pub(crate) fn give_reason(db: &Connection, hash: ChangeHash, reason: &str) -> Re
 
 /// Writes the projection, the snapshot and the words to search of a report anew, from its changes.
 pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
-    project_from(db, report, None)
+    project_all(db, [(report, None)])
 }
 
-/// [`project`], with a snapshot that is newer than the stored one.
-pub(crate) fn project_from(db: &Connection, report: ReportId, snapshot: Option<Vec<u8>>) -> Result<(), Error> {
-    let loaded = if snapshot.is_some() { load_from(db, report, snapshot) } else { load(db, report) };
-    let Some(mut loaded) = loaded? else {
-        hide(db, report)?;
-        return fingerprints::note(db, report, &[]);
-    };
+/// [`project`] of several, of some with a snapshot that is newer than the stored one.
+pub(crate) fn project_all(db: &Connection, reports: impl IntoIterator<Item = (ReportId, Option<Vec<u8>>)>) -> Result<(), Error> {
+    let mut words = Vec::new();
+    for (report, snapshot) in reports {
+        let loaded = if snapshot.is_some() { load_from(db, report, snapshot) } else { load(db, report) };
+        match loaded? {
+            Some(loaded) => words.push(write_row(db, report, loaded)?),
+            None => {
+                hide(db, report)?;
+                fingerprints::note(db, report, &[])?;
+            }
+        }
+    }
+    write_words(db, &words)
+}
+
+/// Gives the row's number, and the words to search.
+fn write_row(db: &Connection, report: ReportId, mut loaded: Loaded) -> Result<(i64, String), Error> {
     let saved = match loaded.snapshot.take() {
         Some(current) => current,
         None => scratch::snapshot(&loaded.document).map_err(|error| Error::Edit(error.to_string()))?,
@@ -251,10 +263,18 @@ pub(crate) fn project_from(db: &Connection, report: ReportId, snapshot: Option<V
         ],
         |row| row.get(0),
     )?;
-    db.prepare_cached("DELETE FROM report_text WHERE rowid = ?1")?.execute([number])?;
-    db.prepare_cached("INSERT INTO report_text (rowid, words) VALUES (?1, ?2)")?.execute(params![number, words(view)])?;
     refer(db, report, &loaded)?;
-    fingerprints::note(db, report, &loaded.stored)
+    fingerprints::note(db, report, &loaded.stored)?;
+    Ok((number, words(view)))
+}
+
+/// All in one statement: before each the index is written out.
+fn write_words(db: &Connection, words: &[(i64, String)]) -> Result<(), Error> {
+    let rows = serde_json::to_string(words).map_err(|error| Error::Storage(error.to_string()))?;
+    let here = "DELETE FROM report_text WHERE rowid IN (SELECT value ->> 0 FROM json_each(?1))";
+    db.prepare_cached(here)?.execute([&rows])?;
+    db.prepare_cached("INSERT INTO report_text (rowid, words) SELECT value ->> 0, value ->> 1 FROM json_each(?1)")?.execute([&rows])?;
+    Ok(())
 }
 
 /// By its feed: the form of what comes down may be newer than this device.

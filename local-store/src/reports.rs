@@ -103,7 +103,7 @@ pub(crate) fn create_recorded(
     let mut names = Names::new(host)?;
     let (_, change) = document::create(form, &birth, data, actors.current(&own, host)?, &mut || names.next())?;
     admit(&own, report, &History::default(), &change, form)?;
-    ledger::insert(db, report, &change, true, None)?;
+    ledger::insert(db, report, &change, None)?;
     ledger::project(db, report)
 }
 
@@ -137,7 +137,7 @@ pub(crate) fn write(db: &Connection, host: &dyn Host, actors: &mut Actors, repor
         // BROADCAST_READ_ONLY: to have what comes down gives no right to write in it.
         identity::begin_in(db, loaded.view.place.unit)?;
     }
-    ledger::insert(db, report, &change, true, None)?;
+    ledger::insert(db, report, &change, None)?;
     ledger::project(db, report)?;
     Ok(true)
 }

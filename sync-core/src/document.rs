@@ -16,7 +16,7 @@ mod status;
 mod write;
 
 pub(crate) use read::raw_json;
-pub use read::{Conflict, Entry, Variant, View, view};
+pub use read::{Conflict, Entry, Variant, View, birth, view};
 pub use status::Status;
 pub use write::{Birth, Edit, EditError, EntryKind, Write, create, write};
 

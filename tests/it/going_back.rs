@@ -53,6 +53,23 @@ fn what_the_centre_lost_is_pending_again_in_the_same_exchange_and_comes_back() {
     world.whole(&[&yosef, &maria]).unwrap();
 }
 
+/// A phone that was put back gets its own report from the centre; when the centre loses it, it is unsent there as any other of its own.
+#[test]
+fn what_came_back_to_its_own_phone_counts_as_unsent_when_the_centre_loses_it() {
+    let mut world = World::new(179);
+    let mut yosef = world.officer(1, "officer", &[VILLAGE]);
+    let (phone, centre) = (world.backup(&yosef), world.back_up_centre());
+    let report = yosef.file("deteksi-dini", VILLAGE);
+    world.sync(&yosef);
+    world.restore(&mut yosef, &phone);
+    world.sync(&yosef);
+    assert_eq!((delivery(&yosef, report), yosef.unsent()), (Delivery::Delivered, 0));
+    world.roll_back_centre(&centre);
+    world.exchange(&yosef);
+    assert_eq!((delivery(&yosef, report), yosef.unsent(), voided(&yosef)), (Delivery::Saved, 1, 1));
+    world.whole(&[&yosef]).unwrap();
+}
+
 /// MARK_ALWAYS: also a reply that brings no page tells how far the centre is.
 #[test]
 fn a_receipt_alone_is_enough_to_notice() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use automerge::{Change, ChangeHash};
 use serde_json::{Value, json};
 use sync_core::change::{Item, glance};
-use sync_core::document::{Entry, View, view};
+use sync_core::document::{self, Entry, View};
 use sync_core::history::{History, Node, canonical_order};
 use sync_core::{DeviceId, Form, ReportId, Timestamp, scratch};
 
@@ -91,11 +91,8 @@ fn loaded(rows: &[ChangeRow]) -> Option<View> {
     let changes = if sound.is_empty() { closed(rows.iter()) } else { sound };
     let document = scratch::from_changes(&changes).ok()?;
     let history = History::of(&changes);
-    let blind = view(&document, &history, None)?;
-    match Form::find(&blind.birth.kind, blind.birth.form) {
-        Some(form) => view(&document, &history, Some(form)),
-        None => Some(blind),
-    }
+    let birth = document::birth(&document)?;
+    document::view(&document, &history, Form::find(&birth.kind, birth.form))
 }
 
 fn closed<'a>(rows: impl Iterator<Item = &'a ChangeRow>) -> Vec<Change> {

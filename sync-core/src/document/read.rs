@@ -90,8 +90,8 @@ pub fn view(document: &Automerge, history: &History, form: Option<&Form>) -> Opt
     })
 }
 
-/// The birth of a document; none when it has none.
-fn birth(document: &Automerge) -> Option<Birth> {
+/// The birth of a document; none when it has none: our own gate lets none in.
+pub fn birth(document: &Automerge) -> Option<Birth> {
     let text = |key: &str| scalar(document, &ROOT, key)?.as_str().map(str::to_owned);
     let number = |key: &str| scalar(document, &ROOT, key)?.as_i64();
     Some(Birth {

@@ -265,8 +265,10 @@ impl Book {
     /// A device says that reports left it: of its own changes none may go that is not in the centre's backup.
     pub(super) fn dropped(&mut self, store: usize) {
         let (rows, here) = (self.with_eye(store, DeviceEye::count), self.with_eye(store, DeviceEye::all));
+        let last = self.with_eye(store, DeviceEye::last);
         let page = self.store(store);
-        page.rows = rows;
+        // What comes next may have the place of what left.
+        (page.rows, page.position) = (rows, last);
         let gone: BTreeMap<Hash, ReportId> = page.saved.extract_if(.., |hash, _| !here.contains(hash)).collect();
         page.waiting.retain(|hash, _| here.contains(hash));
         let early = gone.keys().filter(|hash| !self.in_backup.contains(*hash)).count();

@@ -101,6 +101,11 @@ impl DeviceEye {
         count(&self.0)
     }
 
+    /// The position of the newest row.
+    pub(super) fn last(&self) -> Result<i64> {
+        self.0.prepare_cached("SELECT COALESCE(MAX(position), 0) FROM change")?.query_row([], |row| row.get(0))
+    }
+
     /// The outstanding request's hash, and the hashes of each of its items.
     pub(super) fn outstanding(&self) -> Result<(Vec<u8>, Vec<Sent>)> {
         let request = self.0.prepare_cached("SELECT outstanding FROM device")?.query_row([], |row| row.get(0))?;
