@@ -134,6 +134,11 @@ fn pending(db: &Connection) -> Result<Vec<(ReportId, bool)>, Error> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+fn is_pending(db: &Connection) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM change WHERE shared_sequence IS NULL AND fate = 'pending')";
+    Ok(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
 /// A document's pending changes, in canonical order; the oldest of them where all are more than a batch holds. And whether it is all.
 fn item(report: ReportId, stored: Vec<ledger::Stored>, bytes_max: usize) -> Result<(Item, bool), Error> {
     let changes = stored.into_iter().filter(ledger::Stored::is_pending).map(|one| one.change);
@@ -229,7 +234,7 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     if !more {
         synced.dropped = leaving::drop_covered(db, &reply.covered)?;
     }
-    let waiting = !pending(db)?.is_empty();
+    let waiting = is_pending(db)?;
     synced.complete = !more && !waiting && !asks_on && !shows && !repairs;
     batches::answered(db, more, asks_on || shows || repairs)?;
     let told = reply.pages.iter().any(|page| !page.entries.is_empty()) || reply.forms.is_some();

@@ -12,7 +12,7 @@ use crate::{Error, Host, fingerprints};
 /// "SMBG": tells our files from other SQLite files.
 pub(crate) const APPLICATION_ID: i32 = 0x534d_4247;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0003_inbox.sql"),
     include_str!("../migrations/0004_held.sql"),
@@ -24,6 +24,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("../migrations/0010_fingerprint.sql"),
     include_str!("../migrations/0011_bundle.sql"),
     include_str!("../migrations/0012_leaving.sql"),
+    include_str!("../migrations/0013_pending.sql"),
 ];
 
 /// The newest schema that this program knows.
@@ -136,7 +137,8 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     connection.pragma_update(None, "cell_size_check", true)?;
     // What is deleted from a draft is gone.
     connection.pragma_update(None, "secure_delete", true)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    // An exchange has more than a hundred statements.
+    connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
 }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::{Automerge, Change, ChangeHash, ReadDoc as _};
+use automerge::{Automerge, Change, ChangeHash};
 
 use crate::{Refusal, limits};
 
@@ -61,7 +61,7 @@ pub fn apply(base: &Automerge, changes: &[Change]) -> Result<(Automerge, Vec<u8>
     isolated(|| {
         let mut copy = base.clone();
         copy.apply_changes(changes.iter().cloned()).map_err(|_| Refusal::Dangerous)?;
-        if changes.iter().any(|change| copy.get_change_by_hash(&change.hash()).is_none()) {
+        if changes.iter().any(|change| copy.get_change_meta_by_hash(&change.hash()).is_none()) {
             return Err(Refusal::Dangerous);
         }
         let saved = copy.save();
@@ -80,7 +80,7 @@ pub fn from_changes(changes: &[Change]) -> Result<Automerge, Failure> {
     isolated(|| {
         let mut document = crate::document::empty();
         document.apply_changes(changes.iter().cloned()).map_err(|error| Failure(error.to_string()))?;
-        match changes.iter().find(|change| document.get_change_by_hash(&change.hash()).is_none()) {
+        match changes.iter().find(|change| document.get_change_meta_by_hash(&change.hash()).is_none()) {
             None => Ok(document),
             Some(missing) => Err(Failure(format!("{} cannot be applied", missing.hash()))),
         }
