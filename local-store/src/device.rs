@@ -11,7 +11,7 @@ use serde_json::Value;
 use sync_core::document::{self, Write};
 use sync_core::form::{FieldPath, Form, Role};
 use sync_core::scheduler::{Action, Link, LinkFailure, Policy, Portion};
-use sync_core::{ReportId, UnitCode};
+use sync_core::{ReportId, UnitCode, scratch};
 
 use crate::decisions::{self, Decision};
 use crate::host::ProcessClock;
@@ -127,6 +127,12 @@ impl Device {
             self.wake.now();
         }
         done
+    }
+
+    /// [`Device::write`] of what may touch many reports.
+    fn write_many<T: Send>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send) -> Result<T, Error> {
+        let done = scratch::on_large_stack(|| self.write(|db, _| work(db)));
+        done.unwrap_or_else(|failure| Err(Error::Storage(failure.to_string())))
     }
 
     /// The forms on which new reports are made, one a kind: the newest that is built in or came from the centre, and is not retired.
@@ -437,7 +443,7 @@ impl Device {
     /// # Errors
     /// [`Error::NotTheServer`], [`Error::StaleReply`]: nothing was changed then, and the next request sends the same again.
     pub fn apply(&self, reply: &[u8]) -> Result<Synced, Error> {
-        self.write(|db, _| exchange::apply(db, (&*self.host, &self.clock), reply))
+        self.write_many(|db| exchange::apply(db, (&*self.host, &self.clock), reply))
     }
 
     /// No reply came to the last request: the device learns from it how much its link carries, and when to ask next. A request that is followed

@@ -45,6 +45,9 @@ fn thread<T: Send>(stack_bytes: usize, work: impl FnOnce() -> T + Send) -> Resul
 /// # Errors
 /// [`Failure`] when `work` panics, or no thread is to be had.
 pub fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    if LARGE.get() {
+        return caught(work);
+    }
     // What `work` itself needs comes on top.
     thread(2 * limits::SCRATCH_STACK_BYTES, || {
         LARGE.set(true);

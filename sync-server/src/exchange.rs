@@ -18,7 +18,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::{Connection, Transaction};
 use sync_core::exchange::{OpenedRequest, Person, Reply, Request, Standstill};
 use sync_core::record::{Record, SignedRecord};
-use sync_core::{Actor, DeviceId, Timestamp, UnitCode, limits};
+use sync_core::{Actor, DeviceId, Timestamp, UnitCode, limits, scratch};
 
 use crate::areas::Rights;
 use crate::store::device::DeviceRow;
@@ -68,9 +68,13 @@ impl Server {
 
         // Proof costs most and needs no lock: it is done on what is stored now, and done again where that has changed meanwhile.
         let items = push::decode(&request, &self.store.keys);
-        let judged = self.store.read(|db| push::judge_ahead(db, &items, &caller, now))?;
-        let repair = self.store.read(|db| self.repair_ahead(db, &request, &caller, now))?;
-        let reply = self.store.write(|db| self.take(db, &opened, &request, (&items, judged, repair), now))?;
+        let work = || {
+            let judged = self.store.read(|db| push::judge_ahead(db, &items, &caller, now))?;
+            let repair = self.store.read(|db| self.repair_ahead(db, &request, &caller, now))?;
+            self.store.write(|db| self.take(db, &opened, &request, (&items, judged, repair), now))
+        };
+        let failed = |failure: scratch::Failure| Err(ServerError::Internal(failure.to_string()));
+        let reply = if items.is_empty() { work() } else { scratch::on_large_stack(work).unwrap_or_else(failed) }?;
 
         summary.reply(&reply);
         self.note_high_water(now);

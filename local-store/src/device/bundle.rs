@@ -20,6 +20,6 @@ impl Device {
     /// [`Error::NotABundle`], [`Error::NotTheServer`], [`Error::Rejected`]; [`Error::StaleReply`] for the replies to another bundle, or when the
     /// device has exchanged since: nothing was changed then.
     pub fn take_bundle(&self, file: &[u8]) -> Result<BundleTaken, Error> {
-        self.write(|db, _| bundle::take(db, self.host(), &self.clock, file))
+        self.write_many(|db| bundle::take(db, self.host(), &self.clock, file))
     }
 }
