@@ -18,9 +18,17 @@ impl SourceCopy {
     /// # Errors
     /// When git or the disk fails.
     pub fn fresh(name: &str) -> Result<Self, Failure> {
-        let sources = target()?.join("mutants").join(name).join("sources");
-        write_sources(&sources)?;
-        Ok(Self { name: name.to_owned(), sources })
+        let copy = Self::as_it_was(name)?;
+        write_sources(&copy.sources)?;
+        Ok(copy)
+    }
+
+    /// The copy of that name as it was left.
+    ///
+    /// # Errors
+    /// When cargo does not run.
+    pub fn as_it_was(name: &str) -> Result<Self, Failure> {
+        Ok(Self { name: name.to_owned(), sources: target()?.join("mutants").join(name).join("sources") })
     }
 
     /// Where it is.
