@@ -95,7 +95,11 @@ fn build(all: &[Generated]) -> Result<Built, Failure> {
             }
             built.switched.extend(switched.numbers);
         }
-        let messages = messages(&copy)?;
+        // First without the tests: the libraries are what is changed.
+        let mut messages = messages(&copy, &["build", "--lib"])?;
+        if !messages.iter().any(is_error) {
+            messages = self::messages(&copy, &["test", "--lib", "--test", "core", "--test", "it", "--no-run"])?;
+        }
         let wrong: Vec<&Value> = messages.iter().filter(|one| is_error(one)).collect();
         if wrong.is_empty() {
             built.tests = messages.iter().filter_map(test_program).collect();
@@ -124,11 +128,10 @@ fn is_opaque(all: &[Generated], number: u16) -> bool {
     all.get(usize::from(number).saturating_sub(1)).is_some_and(|mutant| mutant.name.contains("-> impl "))
 }
 
-/// What cargo says of a build of the fast tests.
-fn messages(copy: &SourceCopy) -> Result<Vec<Value>, Failure> {
+/// What cargo says of a build.
+fn messages(copy: &SourceCopy, arguments: &[&str]) -> Result<Vec<Value>, Failure> {
     let mut command = cargo(copy)?;
-    command.args(["test", "--locked", "--workspace", "--lib", "--test", "core", "--test", "it", "--no-run", "--keep-going"]);
-    command.args(["--message-format=json", "--quiet"]).args(release());
+    command.args(arguments).args(["--locked", "--workspace", "--message-format=json", "--quiet"]).args(release());
     let output = command.stderr(Stdio::inherit()).output()?;
     let messages: Vec<Value> = String::from_utf8(output.stdout)?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     if !output.status.success() && !messages.iter().any(is_error) {

@@ -65,6 +65,15 @@ pub(super) fn switched(text: &str, mutants: &[(u16, &Generated)]) -> Result<Swit
             taken(&[*number]);
         }
     }
+    for chosen in &places.matches {
+        let arms = spans.iter().filter(|(_, one, at)| one.place.genre == "MatchArm" && chosen.arms.contains(&at.start));
+        let numbers: Vec<u16> = arms.map(|(number, ..)| *number).collect();
+        if !numbers.is_empty() {
+            // Only a mark: an error that says that not all is covered names the match.
+            let before = format!("{OF_ALL} {}*/", spaced(&numbers));
+            sites.push(Site { around: chosen.around.clone(), before, after: CLOSE.to_owned() });
+        }
+    }
     for whole in &places.wholes {
         let is_here = |genre: &str, at: &Range<usize>| match genre {
             "BinaryOperator" | "UnaryOperator" => whole.kind == Kind::Operators && *whole == places.whole(Kind::Operators, at),
@@ -77,8 +86,7 @@ pub(super) fn switched(text: &str, mutants: &[(u16, &Generated)]) -> Result<Swit
         if mine.is_empty() {
             continue;
         }
-        let spaced = mine_numbers.iter().map(u16::to_string).collect::<Vec<_>>().join(" ");
-        let mut before = format!("({OF_ALL} {spaced}*/match ::sync_core::mutant(&[{}]) {{ ", listed(&mine_numbers));
+        let mut before = format!("({OF_ALL} {}*/match ::sync_core::mutant(&[{}]) {{ ", spaced(&mine_numbers), listed(&mine_numbers));
         for (number, one, at) in &mine {
             // Plain text with one change, so that no mutant stands in another and the text grows but little.
             let way = [part(text, whole.around.start..at.start)?, &one.place.replacement, part(text, at.end..whole.around.end)?].concat();
@@ -131,6 +139,7 @@ struct Places {
     /// Between the braces of functions.
     bodies: Vec<Range<usize>>,
     arms: Vec<Arm>,
+    matches: Vec<Match>,
     wholes: Vec<Whole>,
     /// The expression that is visited next is an operand.
     operand: bool,
@@ -151,6 +160,12 @@ enum Kind {
 struct Whole {
     kind: Kind,
     around: Range<usize>,
+}
+
+struct Match {
+    around: Range<usize>,
+    /// Where each begins.
+    arms: Vec<usize>,
 }
 
 struct Arm {
@@ -202,6 +217,12 @@ impl<'ast> Visit<'ast> for Places {
             self.body(block);
         }
         visit::visit_trait_item_fn(self, function);
+    }
+
+    fn visit_expr_match(&mut self, chosen: &'ast syn::ExprMatch) {
+        let arms = chosen.arms.iter().map(|arm| arm.span().byte_range().start).collect();
+        self.matches.push(Match { around: chosen.span().byte_range(), arms });
+        visit::visit_expr_match(self, chosen);
     }
 
     fn visit_arm(&mut self, arm: &'ast syn::Arm) {
@@ -256,6 +277,10 @@ fn innermost(ranges: &[Range<usize>], at: &Range<usize>) -> Range<usize> {
 
 fn listed(numbers: &[u16]) -> String {
     numbers.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn spaced(numbers: &[u16]) -> String {
+    numbers.iter().map(u16::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn part(text: &str, range: Range<usize>) -> Result<&str, Failure> {
