@@ -6,6 +6,7 @@ mod gate;
 mod hostile;
 mod judging;
 mod scheduling;
+mod shape;
 mod status;
 mod stream;
 mod world;

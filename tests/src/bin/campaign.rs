@@ -56,6 +56,9 @@ enum Campaign {
         /// Only names them.
         #[arg(long)]
         list: bool,
+        /// By fast tests alone. What they pass counts as a survivor until it is judged `--again`.
+        #[arg(long)]
+        fast: bool,
         /// Judges once more what survived.
         #[arg(long)]
         again: bool,
@@ -126,8 +129,8 @@ fn run(campaign: &Campaign) -> Result<bool, Failure> {
             generated::all()?.iter().for_each(|mutant| println!("{}", mutant.name));
             Ok(true)
         }
-        Campaign::Generated { shard, list: false, again, threads } => {
-            let order = Order { shard: *shard, again: *again, threads: usize::from(*threads) };
+        Campaign::Generated { shard, list: false, fast, again, threads } => {
+            let order = Order { shard: *shard, fast: *fast, again: *again, threads: usize::from(*threads) };
             let standing = generated::judge(order, |name, found| {
                 println!("{:?} {name}{}", found.fate, found.by.as_ref().map(|test| format!(" [{test}]")).unwrap_or_default());
             })?;

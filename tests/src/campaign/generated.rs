@@ -21,7 +21,6 @@ mod reach;
 mod switched;
 
 use build::Built;
-use reach::Reach;
 
 /// The program that changes the sources; installed below the target folder where it is not there.
 const TOOL: &str = "cargo-mutants";
@@ -118,6 +117,8 @@ pub struct Order {
     pub shard: Shard,
     /// What survived before is judged once more: tests came since.
     pub again: bool,
+    /// By tests alone: what they pass is noted as a survivor, and judged whole by another run `again`.
+    pub fast: bool,
     /// How many mutants at once.
     pub threads: usize,
 }
@@ -230,7 +231,8 @@ pub fn judge(order: Order, tell: impl FnMut(&str, &Found) + Send) -> Result<Stan
         return Ok(before);
     }
     let built = Built::of(&all, &folder)?;
-    let reach = Reach::of(&built, &folder, order.threads)?;
+    let tests = reach::tests(&built, &folder, order.threads)?;
+    let slice = (!order.fast).then(|| reach::slice(&built, &folder)).transpose()?;
     let out = Mutex::new((OpenOptions::new().create(true).append(true).open(&results)?, tell));
     let note = |mutant: &Generated, found: Found| -> Result<(), Failure> {
         let (file, tell) = &mut *out.lock().unwrap_or_else(PoisonError::into_inner);
@@ -238,7 +240,7 @@ pub fn judge(order: Order, tell: impl FnMut(&str, &Found) + Send) -> Result<Stan
         Ok(writeln!(file, "{}", serde_json::to_string(&Judged { name: mutant.name.clone(), found })?)?)
     };
     let (by_switch, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|(number, _)| built.switched.contains(number));
-    in_threads(order.threads, by_switch.into_iter(), |(number, mutant)| note(mutant, judge::by_switch(number, &reach)?))?;
+    in_threads(order.threads, by_switch.into_iter(), |(number, mutant)| note(mutant, judge::by_switch(number, &tests, slice.as_ref())?))?;
     for (number, mutant) in others {
         let fate = if built.unviable.contains(&number) { Fate::Unviable } else { judge::alone(mutant, &folder)? };
         note(mutant, Found { fate, by: None })?;

@@ -23,7 +23,7 @@ const ROUNDS_MAX: u32 = 40;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Built {
     /// Of the sources, so that the next run knows whether it is still theirs.
-    digest: String,
+    pub(super) digest: String,
     /// Behind a switch.
     pub(super) switched: BTreeSet<u16>,
     /// What these put in place does not compile.
@@ -31,9 +31,6 @@ pub(super) struct Built {
     /// Programs of fast tests, each with the folder that it runs in.
     pub(super) tests: Vec<(PathBuf, PathBuf)>,
     pub(super) campaign: PathBuf,
-    /// Nothing was built: it is what an earlier run left.
-    #[serde(skip)]
-    pub(super) is_old: bool,
 }
 
 impl Built {
@@ -42,7 +39,7 @@ impl Built {
         let (kept, digest) = (folder.join("build.json"), digest()?);
         let before = std::fs::read(&kept).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
         if let Some(before) = before.filter(|before| before.digest == digest) {
-            return Ok(Self { is_old: true, ..before });
+            return Ok(before);
         }
         let built = Self { digest, ..build(all)? };
         std::fs::write(kept, serde_json::to_vec(&built)?)?;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::build::cargo;
-use super::reach::{Reach, Run};
+use super::reach::Run;
 use super::{Fate, Found, Generated, SLICE};
 use crate::programs::{Failure, Program, SourceCopy, release, run};
 
@@ -20,10 +20,10 @@ const TESTS_MAX: Duration = Duration::from_secs(60);
 /// For all of the tests, or the slice, of a build of its own.
 const ALONE_MAX: Duration = Duration::from_secs(600);
 
-/// Tests that come by it, shortest first, until one fails; then the slice of the campaign, if that comes by it.
-pub(super) fn by_switch(number: u16, reach: &Reach) -> Result<Found, Failure> {
+/// Tests that come by it, shortest first, until one fails; then the slice of the campaign, if there is one and it comes by it.
+pub(super) fn by_switch(number: u16, tests: &[Run], slice: Option<&Run>) -> Result<Found, Failure> {
     let mut took = Duration::ZERO;
-    for test in reach.tests.iter().filter(|test| test.reached.contains(&number)) {
+    for test in tests.iter().filter(|test| test.reached.contains(&number)) {
         took += test.took;
         if took > TESTS_MAX {
             break;
@@ -32,7 +32,7 @@ pub(super) fn by_switch(number: u16, reach: &Reach) -> Result<Found, Failure> {
             return Ok(Found { fate, by: Some(test.name().to_owned()) });
         }
     }
-    let slice = reach.slice.reached.contains(&number).then(|| fails(&reach.slice, number, Fate::FoundByCampaign));
+    let slice = slice.filter(|slice| slice.reached.contains(&number)).map(|slice| fails(slice, number, Fate::FoundByCampaign));
     Ok(Found { fate: slice.transpose()?.flatten().unwrap_or(Fate::Survived), by: None })
 }
 

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::build::Built;
@@ -30,6 +31,11 @@ pub(super) struct Run {
 }
 
 impl Run {
+    fn new(program: &Path, folder: &Path, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|one| (*one).to_owned()).collect();
+        Self { program: program.to_owned(), folder: folder.to_owned(), arguments, took: Duration::ZERO, reached: BTreeSet::new() }
+    }
+
     /// The name of the test.
     pub(super) fn name(&self) -> &str {
         self.arguments.last().map_or("", String::as_str)
@@ -49,50 +55,21 @@ impl Run {
         let code = within(self.with(0)?.env("SAMBANG_MUTANT_SEEN", seen), most)?;
         self.took = begun.elapsed();
         let text = std::fs::read_to_string(seen).unwrap_or_default();
+        std::fs::remove_file(seen).ok();
         self.reached = text.lines().filter_map(|line| line.parse().ok()).collect();
         Ok(code == Some(0))
     }
 }
 
-/// All that judges by a switch.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Reach {
-    /// Shortest first.
-    pub(super) tests: Vec<Run>,
-    pub(super) slice: Run,
-}
-
-impl Reach {
-    /// What an earlier run recorded of the same build; otherwise recorded now.
-    pub(super) fn of(built: &Built, folder: &Path, threads: usize) -> Result<Self, Failure> {
-        let kept = folder.join("reach.json");
-        if let Some(before) = std::fs::read(&kept).ok().filter(|_| built.is_old) {
-            return Ok(serde_json::from_slice(&before)?);
-        }
-        std::fs::remove_file(&kept).ok();
-        let reach = Self::recorded(built, folder, threads)?;
-        std::fs::write(kept, serde_json::to_vec(&reach)?)?;
-        Ok(reach)
-    }
-
-    fn recorded(built: &Built, folder: &Path, threads: usize) -> Result<Self, Failure> {
+/// All tests that judge by a switch, shortest first; what an earlier run recorded of the same build, otherwise recorded now.
+pub(super) fn tests(built: &Built, folder: &Path, threads: usize) -> Result<Vec<Run>, Failure> {
+    kept(built, &folder.join("tests.json"), || {
         let mut all = Vec::new();
-        for (program, folder) in &built.tests {
-            let listed = Built::program(program, folder, 0)?.args(["--list", "--format", "terse"]).stderr(Stdio::inherit()).output()?;
+        for (program, within) in &built.tests {
+            let listed = Built::program(program, within, 0)?.args(["--list", "--format", "terse"]).stderr(Stdio::inherit()).output()?;
             for name in String::from_utf8(listed.stdout)?.lines().filter_map(|line| line.strip_suffix(": test")) {
-                let (arguments, took) = (["--exact", name].map(str::to_owned).to_vec(), Duration::ZERO);
-                all.push(Run { program: program.clone(), folder: folder.clone(), arguments, took, reached: BTreeSet::new() });
+                all.push(Run::new(program, within, &["--exact", name]));
             }
-        }
-        let mut slice = Run {
-            program: built.campaign.clone(),
-            folder: Built::sources()?,
-            arguments: SLICE.map(str::to_owned).to_vec(),
-            took: Duration::ZERO,
-            reached: BTreeSet::new(),
-        };
-        if !slice.recorded(&folder.join("seen"), SLICE_MAX)? {
-            return Err("the slice of the campaign fails with no mutant on".into());
         }
         let tests = Mutex::new(BTreeMap::new());
         in_threads(threads, all.into_iter().enumerate(), |(number, mut test)| {
@@ -101,13 +78,29 @@ impl Reach {
             } else {
                 eprintln!("left out, as it fails or is slow with no mutant on: {}", test.name());
             }
-            std::fs::remove_file(folder.join(format!("seen-{number}"))).ok();
             Ok(())
         })?;
         let tests: Vec<Run> = tests.into_inner().map_err(|_| "a thread is gone")?.into_values().collect();
-        if tests.is_empty() {
-            return Err("no test passes with no mutant on".into());
-        }
-        Ok(Self { tests, slice })
+        if tests.is_empty() { Err("no test passes with no mutant on".into()) } else { Ok(tests) }
+    })
+}
+
+/// The slice of the campaign, likewise.
+pub(super) fn slice(built: &Built, folder: &Path) -> Result<Run, Failure> {
+    kept(built, &folder.join("slice.json"), || {
+        let mut slice = Run::new(&built.campaign, &Built::sources()?, &SLICE);
+        if slice.recorded(&folder.join("seen"), SLICE_MAX)? { Ok(slice) } else { Err("the slice fails with no mutant on".into()) }
+    })
+}
+
+fn kept<T: Serialize + DeserializeOwned>(built: &Built, file: &Path, record: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    let of = format!("{}\n", built.digest);
+    if let Some((before, recorded)) = std::fs::read_to_string(file).ok().as_deref().and_then(|text| text.split_once('\n'))
+        && before == built.digest
+    {
+        return Ok(serde_json::from_str(recorded)?);
     }
+    let recorded = record()?;
+    std::fs::write(file, of + &serde_json::to_string(&recorded)?)?;
+    Ok(recorded)
 }
