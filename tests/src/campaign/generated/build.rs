@@ -1,6 +1,6 @@
 //! The one build that all mutants stand in: sources are switched, and what does not compile is taken out until the rest does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -21,6 +21,7 @@ const ROUNDS_MAX: u32 = 40;
 
 /// The build of a copy of the sources with mutants behind switches.
 #[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Built {
     /// Of the sources, so that the next run knows whether it is still theirs.
     pub(super) digest: String,
@@ -31,6 +32,17 @@ pub(super) struct Built {
     /// Programs of fast tests, each with the folder that it runs in.
     pub(super) tests: Vec<(PathBuf, PathBuf)>,
     pub(super) campaign: PathBuf,
+    /// What the compiler refused, by its difference: the next build begins without.
+    refused: BTreeMap<String, Refused>,
+}
+
+/// Why one is not behind a switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Refused {
+    /// What it puts in place does not compile.
+    Itself,
+    /// The switch does not, where it stands.
+    Switch,
 }
 
 impl Built {
@@ -38,10 +50,11 @@ impl Built {
     pub(super) fn of(all: &[Generated], folder: &Path) -> Result<Self, Failure> {
         let (kept, digest) = (folder.join("build.json"), digest()?);
         let before = std::fs::read(&kept).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
-        if let Some(before) = before.filter(|before| before.digest == digest) {
+        let before = before.unwrap_or_default();
+        if before.digest == digest {
             return Ok(before);
         }
-        let built = Self { digest, ..build(all)? };
+        let built = Self { digest, ..build(all, &before)? };
         std::fs::write(kept, serde_json::to_vec(&built)?)?;
         Ok(built)
     }
@@ -73,25 +86,13 @@ pub(super) fn cargo(copy: &SourceCopy) -> Result<Command, Failure> {
     Ok(command)
 }
 
-fn build(all: &[Generated]) -> Result<Built, Failure> {
-    let copy = SourceCopy::fresh(COPY)?;
-    let mut library = std::fs::read_to_string(workspace().join(LIBRARY))?;
-    library += &std::fs::read_to_string(workspace().join(SWITCH))?;
-    std::fs::write(copy.sources().join(LIBRARY), library)?;
-    let files: BTreeSet<&str> = all.iter().map(|mutant| mutant.place.file.as_str()).collect();
-    let mut built = Built::default();
-    let mut out = BTreeSet::new();
+fn build(all: &[Generated], before: &Built) -> Result<Built, Failure> {
+    let known = |mutant: &Generated| before.refused.get(&mutant.difference);
+    let numbered = || (1..).zip(all);
+    // What the compiler refused before it refuses again.
+    let mut out: BTreeMap<u16, Refused> = numbered().filter_map(|(number, mutant)| Some((number, *known(mutant)?))).collect();
     for _ in 0..ROUNDS_MAX {
-        built.switched.clear();
-        for file in &files {
-            let numbered = (1..).zip(all).filter(|(number, mutant)| mutant.place.file == **file && !out.contains(number));
-            let switched = switched(&std::fs::read_to_string(workspace().join(file))?, &numbered.collect::<Vec<_>>())?;
-            let to = copy.sources().join(file);
-            if std::fs::read_to_string(&to)? != switched.text {
-                std::fs::write(to, switched.text)?;
-            }
-            built.switched.extend(switched.numbers);
-        }
+        let (copy, switched) = switched_copy(all, &out)?;
         // First without the tests: the libraries are what is changed.
         let mut messages = messages(&copy, &["build", "--lib"])?;
         if !messages.iter().any(is_error) {
@@ -99,26 +100,43 @@ fn build(all: &[Generated]) -> Result<Built, Failure> {
         }
         let wrong: Vec<&Value> = messages.iter().filter(|one| is_error(one)).collect();
         if wrong.is_empty() {
-            built.tests = messages.iter().filter_map(test_program).collect();
-            built.campaign = run(cargo(&copy)?, Program::Campaign)?;
+            let campaign = run(cargo(&copy)?, Program::Campaign)?;
             run(cargo(&copy)?, Program::Server)?;
             run(cargo(&copy)?, Program::Device)?;
-            return Ok(built);
+            let tests = messages.iter().filter_map(test_program).collect();
+            let unviable = out.iter().filter(|(_, why)| **why == Refused::Itself).map(|(number, _)| *number).collect();
+            let refused = numbered().filter_map(|(number, one)| Some((one.difference.clone(), *out.get(&number)?))).collect();
+            return Ok(Built { switched, unviable, refused, tests, campaign, digest: String::new() });
         }
         for message in wrong {
             match place(message, &copy)? {
                 // An opaque result has one type: another way out of the function is wrong there, and right in a build of its own.
-                Some(Hit::One(number)) if !is_opaque(all, number) => {
-                    built.unviable.insert(number);
-                    out.insert(number);
+                Some(Hit::One(number)) => {
+                    out.insert(number, if is_opaque(all, number) { Refused::Switch } else { Refused::Itself });
                 }
-                Some(Hit::One(number)) => _ = out.insert(number),
-                Some(Hit::All(numbers)) => out.extend(numbers),
+                Some(Hit::All(numbers)) => out.extend(numbers.into_iter().map(|number| (number, Refused::Switch))),
                 None => return Err(format!("the switched sources do not build: {}", said(message)).into()),
             }
         }
     }
     Err("the switched sources do not build".into())
+}
+
+/// The copy with all mutants but some, and which are in it.
+fn switched_copy(all: &[Generated], out: &BTreeMap<u16, Refused>) -> Result<(SourceCopy, BTreeSet<u16>), Failure> {
+    let read = |file: &str| std::fs::read_to_string(workspace().join(file));
+    let files: BTreeSet<&str> = all.iter().map(|mutant| mutant.place.file.as_str()).chain([LIBRARY]).collect();
+    let (mut texts, mut numbers) = (BTreeMap::new(), BTreeSet::new());
+    for file in files {
+        let mine = (1..).zip(all).filter(|(number, mutant)| mutant.place.file == file && !out.contains_key(number));
+        let mut switched = switched(&read(file)?, &mine.collect::<Vec<_>>())?;
+        if file == LIBRARY {
+            switched.text += &read(SWITCH)?;
+        }
+        texts.insert(file.to_owned(), switched.text);
+        numbers.extend(switched.numbers);
+    }
+    Ok((SourceCopy::fresh_but(COPY, &texts)?, numbers))
 }
 
 fn is_opaque(all: &[Generated], number: u16) -> bool {
