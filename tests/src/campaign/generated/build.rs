@@ -29,7 +29,7 @@ pub(super) struct Built {
     pub(super) switched: BTreeSet<u16>,
     /// What these put in place does not compile.
     pub(super) unviable: BTreeSet<u16>,
-    /// Programs of fast tests, each with the folder that it runs in.
+    /// Programs of tests, each with the folder that it runs in.
     pub(super) tests: Vec<(PathBuf, PathBuf)>,
     pub(super) campaign: PathBuf,
     /// What the compiler refused, by its difference: the next build begins without.
@@ -184,14 +184,11 @@ fn said(message: &Value) -> &str {
     message.pointer("/message/rendered").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Programs of fast tests: of every library, and those beside the libraries. What tests the whole system has no end in seconds.
+/// A program of tests, and the folder that it runs in.
 fn test_program(message: &Value) -> Option<(PathBuf, PathBuf)> {
-    let manifest = Path::new(message.get("manifest_path")?.as_str()?);
-    let folder = manifest.parent()?;
+    let folder = Path::new(message.get("manifest_path")?.as_str()?).parent()?.to_owned();
     let is_test = message.pointer("/profile/test")? == true;
-    let is_library = message.pointer("/target/kind")?.as_array()?.iter().any(|kind| kind == "lib");
-    let is_fast = is_library || folder.file_name()? != "tests";
-    Some((message.get("executable")?.as_str().filter(|_| is_test && is_fast)?.into(), folder.to_owned()))
+    Some((message.get("executable")?.as_str().filter(|_| is_test)?.into(), folder))
 }
 
 /// Of everything that is built or read by a build; what is told of survivors is not.

@@ -16,6 +16,8 @@ use crate::programs::Failure;
 
 /// What takes longer is no fast test.
 const FAST: Duration = Duration::from_secs(20);
+/// Modules that build programs of their own, or play for minutes, or judge the mutants' judges.
+const SLOW: [&str; 10] = ["arrows", "licences", "embed", "operations", "duties", "shipped", "durable", "kills", "simulation", "mutants"];
 const SLICE_MAX: Duration = Duration::from_secs(900);
 
 /// A test, or the slice of the campaign.
@@ -68,6 +70,9 @@ pub(super) fn tests(built: &Built, folder: &Path, threads: usize) -> Result<Vec<
         for (program, within) in &built.tests {
             let listed = Built::program(program, within, 0)?.args(["--list", "--format", "terse"]).stderr(Stdio::inherit()).output()?;
             for name in String::from_utf8(listed.stdout)?.lines().filter_map(|line| line.strip_suffix(": test")) {
+                if SLOW.iter().any(|module| name.split("::").next() == Some(module)) {
+                    continue;
+                }
                 all.push(Run::new(program, within, &["--exact", name]));
             }
         }
