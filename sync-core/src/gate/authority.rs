@@ -128,8 +128,6 @@ impl Written<'_> {
             (OpType::Put(_), Some(Shape::Value)) | (OpType::Delete, Some(Shape::Value | Shape::Row)) => Ok(()),
             (OpType::Make(ObjType::Map), Some(Shape::Row)) => self.fresh(at, op),
             (OpType::Make(ObjType::Text), Some(Shape::Text)) if own_row => self.fresh(at, op),
-            // A field that this version of the form does not know may only hold values.
-            (OpType::Put(_) | OpType::Delete, None) => Ok(()),
             _ => Err(Refusal::Profile),
         }
     }

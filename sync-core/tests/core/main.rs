@@ -10,3 +10,4 @@ mod shape;
 mod status;
 mod stream;
 mod world;
+mod writing;
