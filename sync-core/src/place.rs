@@ -172,8 +172,7 @@ pub fn feeds_of_areas(areas: &BTreeSet<Area>, officer: Nrp, regencies: &BTreeSet
     for Area { unit, class } in areas.iter().copied() {
         feeds.extend(unit.with_ancestors().map(Feed::Broadcast));
         let whole = unit.level() >= Level::Regency;
-        let below = regencies.iter().filter(|regency| !whole && unit.contains(regency));
-        let between = below.flat_map(|regency| regency.with_ancestors()).filter(|partition| unit.contains(partition));
+        let between = regencies.iter().flat_map(|regency| regency.with_ancestors()).filter(|partition| unit.contains(partition));
         for unit in between.chain([unit]) {
             feeds.insert(Feed::Area(Place { unit, class, lane: Lane::Urgent }));
             feeds.insert(Feed::Own { partition: unit.partition(), author: officer });

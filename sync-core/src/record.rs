@@ -183,3 +183,21 @@ impl SignedRecord {
         Ok(Self { bytes, signature: reader.array("a signature")? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_decisions_the_newer_holds_and_of_one_version_the_end() {
+        let (given, ended) = (|version| Decision { version, given: true }, |version| Decision { version, given: false });
+        for (newer, older) in [(given(2), given(1)), (given(2), ended(1)), (ended(2), given(1)), (ended(2), ended(1)), (ended(1), given(1))]
+        {
+            assert!(newer.is_newer_than(older), "{newer:?} {older:?}");
+            assert!(!older.is_newer_than(newer), "{older:?} {newer:?}");
+        }
+        for same in [given(1), ended(1)] {
+            assert!(!same.is_newer_than(same));
+        }
+    }
+}

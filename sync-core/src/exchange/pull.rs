@@ -224,6 +224,12 @@ mod tests {
     }
 
     #[test]
+    fn what_entered_a_feed_since_comes_whole_and_the_rest_from_where_the_feed_rested() {
+        let cursor = Cursor { base: 7, at: 9 };
+        assert_eq!([6, 7, 8, 9].map(|entered| feed_news(entered, cursor)), [7, 7, 0, 0]);
+    }
+
+    #[test]
     fn a_chain_that_rests_is_one_entry() {
         let size = |feeds: &[Feed]| encode_cursors(feeds.iter().map(|feed| (feed, Cursor::default()))).into_bytes().len();
         let whole: Vec<Feed> = chain(unit("53.03.01.2005")).collect();

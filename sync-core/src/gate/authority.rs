@@ -86,8 +86,9 @@ impl Written<'_> {
                 root.push(key.as_str());
             }
         }
-        let wanted = crate::document::BIRTH.iter().chain(&crate::document::CONTAINERS);
-        if wanted.clone().all(|key| root.contains(key)) && root.len() == wanted.count() { Ok(()) } else { Err(Refusal::Birth) }
+        // None twice and no other, as each was fresh and either a container or a value of the birth.
+        let mut wanted = crate::document::BIRTH.iter().chain(&crate::document::CONTAINERS);
+        if wanted.all(|key| root.contains(key)) { Ok(()) } else { Err(Refusal::Birth) }
     }
 
     fn birth_value(&self, report: ReportId, key: &str, op: &Op) -> Result<(), Refusal> {
@@ -127,8 +128,6 @@ impl Written<'_> {
             (OpType::Put(_), Some(Shape::Value)) | (OpType::Delete, Some(Shape::Value | Shape::Row)) => Ok(()),
             (OpType::Make(ObjType::Map), Some(Shape::Row)) => self.fresh(at, op),
             (OpType::Make(ObjType::Text), Some(Shape::Text)) if own_row => self.fresh(at, op),
-            // A field that this version of the form does not know may only hold values.
-            (OpType::Put(_) | OpType::Delete, None) => Ok(()),
             _ => Err(Refusal::Profile),
         }
     }

@@ -6,6 +6,8 @@ mod gate;
 mod hostile;
 mod judging;
 mod scheduling;
+mod shape;
 mod status;
 mod stream;
 mod world;
+mod writing;

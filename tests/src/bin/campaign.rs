@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use tests::campaign::generated::{self, Shard};
+use tests::campaign::generated::{self, Order, Shard};
 use tests::campaign::mutants::{Judge, Mutant, Outcome};
 use tests::campaign::sim::{SimPlan, sim};
 use tests::campaign::{Plan, kill, poison};
@@ -56,6 +56,15 @@ enum Campaign {
         /// Only names them.
         #[arg(long)]
         list: bool,
+        /// By fast tests alone. What they pass counts as a survivor until it is judged `--again`.
+        #[arg(long)]
+        fast: bool,
+        /// Judges once more what survived.
+        #[arg(long)]
+        again: bool,
+        /// How many at once.
+        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
+        threads: u8,
     },
     /// Plays a virtual day of five devices, up to a hundred reports and many accidents for each seed, and asks the oracle.
     Sim {
@@ -120,8 +129,11 @@ fn run(campaign: &Campaign) -> Result<bool, Failure> {
             generated::all()?.iter().for_each(|mutant| println!("{}", mutant.name));
             Ok(true)
         }
-        Campaign::Generated { shard, list: false } => {
-            let standing = generated::judge(*shard, |name, fate| println!("{fate:?} {name}"))?;
+        Campaign::Generated { shard, list: false, fast, again, threads } => {
+            let order = Order { shard: *shard, fast: *fast, again: *again, threads: usize::from(*threads) };
+            let standing = generated::judge(order, |name, found| {
+                println!("{:?} {name}{}", found.fate, found.by.as_ref().map(|test| format!(" [{test}]")).unwrap_or_default());
+            })?;
             print!("{standing}");
             Ok(standing.unexplained().next().is_none())
         }

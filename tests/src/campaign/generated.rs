@@ -1,16 +1,26 @@
 //! Mutants that nobody wrote: in the gate and in every function that bears a rule, operators, conditions and results are changed one at a time. Fast
 //! tests judge each first, then a slice of the simulated campaign. What both pass survives, and is explained or gets a test.
+//!
+//! All stand in one build, each behind a switch (ADR 0092).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::programs::{Failure, Program, SourceCopy, release, run, target, workspace};
+use crate::programs::{Failure, target, workspace};
+
+mod build;
+mod judge;
+mod reach;
+mod switched;
+
+use build::Built;
 
 /// The program that changes the sources; installed below the target folder where it is not there.
 const TOOL: &str = "cargo-mutants";
@@ -19,14 +29,8 @@ const TOOL_VERSION: &str = "27.1.0";
 const GATE: &str = "sync-core/src/gate/";
 /// Why a mutant may survive: its name, a space, a dash, a space and the reason.
 const EXPLAINED: &str = "tests/mutants/explained.txt";
-/// A mutant that makes a loop endless is found by the time that it takes.
-const SECONDS_MAX: &str = "600";
-/// Exit code of `timeout`.
-const TIMED_OUT: i32 = 124;
-/// The slice of the campaign.
-const SLICE: [&str; 8] = ["sim", "--from", "1", "--count", "30", "--until-failed", "--threads", "2"];
-/// Such builds come by the hundred: only what a mutant touches is compiled. The dependencies are those of every other build.
-const BUILD: [&str; 2] = ["--config", "profile.release.incremental=true"];
+/// The slice of the campaign. Mutants are judged side by side; each has one thread.
+const SLICE: [&str; 8] = ["sim", "--from", "1", "--count", "30", "--until-failed", "--threads", "1"];
 
 /// One part of all mutants, so that several machines share them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,33 @@ pub struct Generated {
     /// File and what is changed.
     pub name: String,
     difference: String,
+    place: Place,
+}
+
+/// What is changed, as the tool lists it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+struct Place {
+    file: String,
+    #[serde(default)]
+    genre: String,
+    #[serde(default)]
+    span: Span,
+    #[serde(default)]
+    replacement: String,
+}
+
+/// From where to where.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+struct Span {
+    start: Point,
+    end: Point,
+}
+
+/// Both from 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+struct Point {
+    line: usize,
+    column: usize,
 }
 
 /// What became of one.
@@ -61,11 +92,35 @@ pub enum Fate {
     Survived,
 }
 
-/// A line of the file of results.
+/// A fate, and the test that decided it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// What became of it.
+    pub fate: Fate,
+    /// The test that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// A line of the file of results. The last one of a name counts.
 #[derive(Debug, Serialize, Deserialize)]
 struct Judged {
     name: String,
-    fate: Fate,
+    #[serde(flatten)]
+    found: Found,
+}
+
+/// What of a shard is judged, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    /// Which part.
+    pub shard: Shard,
+    /// What survived before is judged once more: tests came since.
+    pub again: bool,
+    /// By tests alone: what they pass is noted as a survivor, and judged whole by another run `again`.
+    pub fast: bool,
+    /// How many mutants at once.
+    pub threads: usize,
 }
 
 /// How a shard stands.
@@ -140,7 +195,8 @@ fn chosen(listed: &serde_json::Value, bearers: &BTreeSet<(String, String)>) -> R
             name = format!("{name} ({})", same + 1);
         }
         let parts = difference.split_once("\n@@").ok_or("a difference without a place")?.1;
-        mutants.push(Generated { name, difference: format!("--- a/{file}\n+++ b/{file}\n@@{parts}") });
+        let difference = format!("--- a/{file}\n+++ b/{file}\n@@{parts}");
+        mutants.push(Generated { name, difference, place: serde_json::from_value(one.clone())? });
     }
     Ok(mutants)
 }
@@ -156,23 +212,66 @@ fn bearers(protocol: &str) -> BTreeSet<(String, String)> {
 ///
 /// # Errors
 /// When something cannot be run, or a result cannot be written.
-pub fn judge(shard: Shard, mut tell: impl FnMut(&str, Fate)) -> Result<Standing, Failure> {
-    let results = target()?.join("generated-mutants").join(format!("{}-of-{}.ndjson", shard.number, shard.of));
-    let mine: Vec<Generated> = all()?.into_iter().skip(shard.number).step_by(shard.of.max(1)).collect();
+pub fn judge(order: Order, tell: impl FnMut(&str, &Found) + Send) -> Result<Standing, Failure> {
+    let folder = target()?.join("generated-mutants");
+    std::fs::create_dir_all(&folder)?;
+    let all = all()?;
+    let shard = order.shard;
+    let results = folder.join(format!("{}-of-{}.ndjson", shard.number, shard.of));
+    let mine: Vec<Generated> = all.iter().skip(shard.number).step_by(shard.of.max(1)).cloned().collect();
     let before = standing(&mine, &results)?;
-    let folder = results.parent().ok_or("no folder")?;
-    std::fs::create_dir_all(folder)?;
-    let mut out = OpenOptions::new().create(true).append(true).open(&results)?;
-    for mutant in mine.iter().filter(|mutant| !before.fates.contains_key(&mutant.name)) {
-        let copy = SourceCopy::fresh(&format!("generated-{}", shard.number))?;
-        let file = folder.join(format!("{}.patch", shard.number));
-        File::create(&file)?.write_all(mutant.difference.as_bytes())?;
-        copy.apply(&file)?;
-        let fate = fate(&copy)?;
-        writeln!(out, "{}", serde_json::to_string(&Judged { name: mutant.name.clone(), fate })?)?;
-        tell(&mutant.name, fate);
+    let is_left = |mutant: &Generated| match before.fates.get(&mutant.name) {
+        None => true,
+        Some(fate) => order.again && *fate == Fate::Survived,
+    };
+    // Numbers are those of all, whatever the shard: the build has all of them.
+    let numbered: Vec<(u16, &Generated)> = (1..).zip(&all).skip(shard.number).step_by(shard.of.max(1)).collect();
+    let left: Vec<(u16, &Generated)> = numbered.into_iter().filter(|(_, mutant)| is_left(mutant)).collect();
+    if left.is_empty() {
+        return Ok(before);
+    }
+    let built = Built::of(&all, &folder)?;
+    let tests = reach::tests(&built, &folder, order.threads)?;
+    let slice = (!order.fast).then(|| reach::slice(&built, &folder)).transpose()?;
+    let out = Mutex::new((OpenOptions::new().create(true).append(true).open(&results)?, tell));
+    let note = |mutant: &Generated, found: Found| -> Result<(), Failure> {
+        let (file, tell) = &mut *out.lock().unwrap_or_else(PoisonError::into_inner);
+        tell(&mutant.name, &found);
+        Ok(writeln!(file, "{}", serde_json::to_string(&Judged { name: mutant.name.clone(), found })?)?)
+    };
+    let (by_switch, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|(number, _)| built.switched.contains(number));
+    in_threads(order.threads, by_switch.into_iter(), |(number, mutant)| note(mutant, judge::by_switch(number, &tests, slice.as_ref())?))?;
+    for (number, mutant) in others {
+        let fate = if built.unviable.contains(&number) { Fate::Unviable } else { judge::alone(mutant, &folder)? };
+        note(mutant, Found { fate, by: None })?;
     }
     standing(&mine, &results)
+}
+
+/// Does some work for each, several at once; the first failure ends it.
+fn in_threads<T: Send>(
+    threads: usize,
+    all: impl Iterator<Item = T> + Send,
+    work: impl Fn(T) -> Result<(), Failure> + Sync,
+) -> Result<(), Failure> {
+    let (left, failed) = (Mutex::new(all), Mutex::new(Ok(())));
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next().filter(|_| is_fine(&failed));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(one) = next() {
+                    if let Err(failure) = work(one) {
+                        *failed.lock().unwrap_or_else(PoisonError::into_inner) = Err(failure);
+                    }
+                }
+            });
+        }
+    });
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_fine(so_far: &Mutex<Result<(), Failure>>) -> bool {
+    so_far.lock().unwrap_or_else(PoisonError::into_inner).is_ok()
 }
 
 /// What is known of these.
@@ -181,7 +280,7 @@ fn standing(mine: &[Generated], results: &Path) -> Result<Standing, Failure> {
     if results.exists() {
         for line in std::fs::read_to_string(results)?.lines() {
             let judged: Judged = serde_json::from_str(line)?;
-            known.fates.insert(judged.name, judged.fate);
+            known.fates.insert(judged.name, judged.found.fate);
         }
     }
     known.fates.retain(|name, _| mine.iter().any(|mutant| mutant.name == *name));
@@ -193,49 +292,6 @@ fn standing(mine: &[Generated], results: &Path) -> Result<Standing, Failure> {
 fn explained(text: &str) -> BTreeMap<String, String> {
     let lines = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" — "));
     lines.map(|(name, why)| (name.to_owned(), why.to_owned())).collect()
-}
-
-fn fate(copy: &SourceCopy) -> Result<Fate, Failure> {
-    let cargo = || -> Result<Command, Failure> {
-        let mut command = copy.cargo()?;
-        command.args(BUILD);
-        Ok(command)
-    };
-    let mut build = cargo()?;
-    build.args(["test", "--locked", "--workspace", "--lib", "--test", "core", "--no-run", "--quiet"]).args(release());
-    if !build.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success() {
-        return Ok(Fate::Unviable);
-    }
-    let mut tests = cargo()?;
-    tests.args(["test", "--locked", "--workspace", "--lib", "--test", "core", "--quiet"]).args(release());
-    match within_time(&tests)? {
-        Some(0) => {}
-        Some(TIMED_OUT) => return Ok(Fate::FoundByTime),
-        _ => return Ok(Fate::FoundByTests),
-    }
-    let mut slice = Command::new(run(cargo()?, Program::Campaign)?);
-    slice.args(SLICE).current_dir(copy.sources());
-    Ok(match within_time(&slice)? {
-        Some(0) => Fate::Survived,
-        Some(TIMED_OUT) => Fate::FoundByTime,
-        _ => Fate::FoundByCampaign,
-    })
-}
-
-/// The exit code of a command that is ended when it takes too long.
-fn within_time(command: &Command) -> Result<Option<i32>, Failure> {
-    let mut bounded = Command::new("timeout");
-    bounded.args(["--kill-after=10", SECONDS_MAX]).arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => bounded.env(name, value),
-            None => bounded.env_remove(name),
-        };
-    }
-    if let Some(folder) = command.get_current_dir() {
-        bounded.current_dir(folder);
-    }
-    Ok(bounded.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?.code())
 }
 
 /// The tool, installed once.
@@ -252,53 +308,4 @@ fn tool() -> Result<PathBuf, Failure> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn every_rule_of_the_protocol_names_a_function_that_is_there() {
-        let bearers = bearers(&std::fs::read_to_string(workspace().join("docs/PROTOCOL.md")).unwrap());
-        assert!(bearers.len() > 40, "{bearers:?}");
-        for (file, function) in bearers {
-            let text = std::fs::read_to_string(workspace().join(&file)).unwrap();
-            assert!(text.contains(&format!("fn {function}")), "{file}::{function}");
-        }
-    }
-
-    #[test]
-    fn only_the_gate_and_what_bears_a_rule_is_changed_and_each_has_a_name_of_its_own() {
-        let one = |file: &str, function: &str| {
-            let diff = format!("--- {file}\n+++ replace == with !=\n@@ -1,3 +1,3 @@\n a\n-    x == y\n+    x != y\n b\n");
-            let name = format!("{file}:2:7: replace == with != in {function}");
-            json!({ "file": file, "function": { "function_name": function }, "diff": diff, "name": name })
-        };
-        let listed = json!([
-            one("sync-core/src/gate/a.rs", "any"),
-            one("sync-core/src/b.rs", "B::bears"),
-            one("sync-core/src/b.rs", "does_not"),
-            one("sync-core/src/b.rs", "B::bears"),
-        ]);
-        let bearers = BTreeSet::from([("sync-core/src/b.rs".to_owned(), "bears".to_owned())]);
-        let mutants = chosen(&listed, &bearers).unwrap();
-        let names: Vec<&str> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
-        let b = "sync-core/src/b.rs: replace == with != in B::bears";
-        assert_eq!(names, ["sync-core/src/gate/a.rs: replace == with != in any", b, &format!("{b} (2)")]);
-        assert!(mutants[0].difference.starts_with("--- a/sync-core/src/gate/a.rs\n+++ b/sync-core/src/gate/a.rs\n@@ -1,3"));
-    }
-
-    #[test]
-    fn a_shard_goes_on_where_it_was_stopped_and_a_survivor_is_explained_by_its_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let results = folder.path().join("0-of-1.ndjson");
-        let mine = ["a", "b", "c"].map(|name| Generated { name: name.to_owned(), difference: String::new() });
-        assert_eq!(standing(&mine, &results).unwrap().left, 3);
-        std::fs::write(&results, "{\"name\":\"a\",\"fate\":\"survived\"}\n{\"name\":\"gone\",\"fate\":\"survived\"}\n").unwrap();
-        let mut known = standing(&mine, &results).unwrap();
-        assert_eq!((known.left, known.unexplained().collect::<Vec<_>>()), (2, vec!["a"]));
-        known.explained = explained("# why\na — it is the same\n");
-        assert_eq!(known.unexplained().count(), 0);
-    }
-}
+mod tests;

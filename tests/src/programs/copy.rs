@@ -1,5 +1,6 @@
 //! A copy of the sources, to be changed and built without touching the original.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,9 +19,25 @@ impl SourceCopy {
     /// # Errors
     /// When git or the disk fails.
     pub fn fresh(name: &str) -> Result<Self, Failure> {
-        let sources = target()?.join("mutants").join(name).join("sources");
-        write_sources(&sources)?;
-        Ok(Self { name: name.to_owned(), sources })
+        Self::fresh_but(name, &BTreeMap::new())
+    }
+
+    /// Likewise, but some files have another text.
+    ///
+    /// # Errors
+    /// When git or the disk fails.
+    pub fn fresh_but(name: &str, texts: &BTreeMap<String, String>) -> Result<Self, Failure> {
+        let copy = Self::as_it_was(name)?;
+        write_sources(&copy.sources, texts)?;
+        Ok(copy)
+    }
+
+    /// The copy of that name as it was left.
+    ///
+    /// # Errors
+    /// When cargo does not run.
+    pub fn as_it_was(name: &str) -> Result<Self, Failure> {
+        Ok(Self { name: name.to_owned(), sources: target()?.join("mutants").join(name).join("sources") })
     }
 
     /// Where it is.
@@ -64,18 +81,20 @@ fn patch(file: &Path, folder: &Path) -> Command {
 }
 
 /// The sources as git knows them, new files included; only what changed is written, so that only that is compiled again.
-fn write_sources(copy: &Path) -> Result<(), Failure> {
+fn write_sources(copy: &Path, texts: &BTreeMap<String, String>) -> Result<(), Failure> {
     let listed = Command::new("git").args(["ls-files", "-co", "--exclude-standard", "-z"]).current_dir(workspace()).output()?;
     for name in String::from_utf8(listed.stdout)?.split_terminator('\0') {
         let (from, to) = (workspace().join(name), copy.join(name));
         // A file that was deleted but not yet from the index.
         let Ok(bytes) = std::fs::read(&from) else { continue };
+        let bytes = texts.get(name).map_or(bytes, |text| text.clone().into_bytes());
         if std::fs::read(&to).is_ok_and(|old| old == bytes) {
             continue;
         }
         std::fs::create_dir_all(to.parent().unwrap_or(copy))?;
-        // With its permissions: some are run.
-        std::fs::copy(&from, &to)?;
+        std::fs::write(&to, bytes)?;
+        // Some are run.
+        std::fs::set_permissions(&to, std::fs::metadata(&from)?.permissions())?;
     }
     Ok(())
 }
