@@ -3,8 +3,10 @@
 use std::fmt;
 
 use local_store::{Error, Portion, Synced};
+use sync_core::limits;
 use sync_core::sim::{Event, ExchangeId, Failure, Faults, Profile, SimTime};
 
+use super::eye::DeviceEye;
 use super::{Person, World};
 use crate::timeline::What;
 
@@ -160,8 +162,8 @@ impl World {
             sim.set_profile(person.link, Profile::unlimited());
             sim.up(person.link);
         }
-        let mut exchanges = 0;
-        for _ in 0..ROUNDS_MAX {
+        let (mut exchanges, mut rested) = (0, 0);
+        for _ in 0..ROUNDS_MAX + self.turn(people) {
             let mut moved = false;
             for person in people {
                 let mut rest = false;
@@ -188,12 +190,23 @@ impl World {
                     book.breaks(&lane, format!("I6: {lane} is not done after {EXCHANGES_MAX} exchanges without faults"));
                 }
             }
-            if !moved {
+            rested = if moved { 0 } else { rested + 1 };
+            if rested > self.turn(people) {
                 return exchanges;
             }
         }
         self.shelf.open().breaks("", format!("I6: something still moves after {ROUNDS_MAX} rounds without faults"));
         exchanges
+    }
+
+    /// So many exchanges until each device has asked about all that is held or was refused, and a centre that went back may have forgotten.
+    fn turn(&self, people: &[&Person]) -> usize {
+        let mut book = self.shelf.open();
+        if book.life == 0 {
+            return 0;
+        }
+        let unsettled = people.iter().map(|person| book.with_eye(person.number, DeviceEye::unsettled));
+        unsettled.max().map_or(0, |most| most.div_ceil(limits::QUESTIONS_MAX))
     }
 
     pub(super) fn count(&self) -> u64 {

@@ -167,6 +167,12 @@ impl DeviceEye {
         query.query_map([], |row| row.get(0))?.collect()
     }
 
+    /// How many changes are held or refused.
+    pub(super) fn unsettled(&self) -> Result<usize> {
+        let sql = "SELECT COUNT(*) FROM change WHERE shared_sequence IS NULL AND fate <> 'pending'";
+        self.0.prepare_cached(sql)?.query_row([], |row| row.get::<_, u32>(0)).map(|count| count as usize)
+    }
+
     pub(super) fn all(&self) -> Result<BTreeSet<Hash>> {
         all(&self.0)
     }
