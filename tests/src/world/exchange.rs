@@ -162,8 +162,8 @@ impl World {
             sim.set_profile(person.link, Profile::unlimited());
             sim.up(person.link);
         }
-        let (mut exchanges, mut rested) = (0, 0);
-        for _ in 0..ROUNDS_MAX + self.turn(people) {
+        let (mut exchanges, mut moving, mut rested) = (0, 0, 0);
+        while moving < ROUNDS_MAX + self.turn(people) {
             let mut moved = false;
             for person in people {
                 let mut rest = false;
@@ -190,7 +190,7 @@ impl World {
                     book.breaks(&lane, format!("I6: {lane} is not done after {EXCHANGES_MAX} exchanges without faults"));
                 }
             }
-            rested = if moved { 0 } else { rested + 1 };
+            (moving, rested) = if moved { (moving + 1, 0) } else { (moving, rested + 1) };
             if rested > self.turn(people) {
                 return exchanges;
             }
