@@ -270,6 +270,10 @@ fn write_row(db: &Connection, report: ReportId, mut loaded: Loaded) -> Result<(i
 
 /// All in one statement: before each the index is written out.
 fn write_words(db: &Connection, words: &[(i64, String)]) -> Result<(), Error> {
+    // Most replies change no report.
+    if words.is_empty() {
+        return Ok(());
+    }
     let rows = serde_json::to_string(words).map_err(|error| Error::Storage(error.to_string()))?;
     let here = "DELETE FROM report_text WHERE rowid IN (SELECT value ->> 0 FROM json_each(?1))";
     db.prepare_cached(here)?.execute([&rows])?;

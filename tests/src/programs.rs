@@ -10,6 +10,7 @@ use serde_json::Value;
 
 mod copy;
 
+pub(crate) use copy::sources;
 pub use copy::{SourceCopy, fits};
 
 /// Why a tool of the tests could not do its work.

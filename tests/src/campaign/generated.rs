@@ -218,14 +218,14 @@ pub fn judge(order: Order, tell: impl FnMut(&str, &Found) + Send) -> Result<Stan
     let all = all()?;
     let shard = order.shard;
     let results = folder.join(format!("{}-of-{}.ndjson", shard.number, shard.of));
-    let mine: Vec<Generated> = all.iter().skip(shard.number).step_by(shard.of.max(1)).cloned().collect();
+    // Numbers are those of all, whatever the shard: the build has all of them.
+    let numbered: Vec<(u16, &Generated)> = (1..).zip(&all).skip(shard.number).step_by(shard.of.max(1)).collect();
+    let mine: Vec<Generated> = numbered.iter().map(|(_, mutant)| (*mutant).clone()).collect();
     let before = standing(&mine, &results)?;
     let is_left = |mutant: &Generated| match before.fates.get(&mutant.name) {
         None => true,
         Some(fate) => order.again && *fate == Fate::Survived,
     };
-    // Numbers are those of all, whatever the shard: the build has all of them.
-    let numbered: Vec<(u16, &Generated)> = (1..).zip(&all).skip(shard.number).step_by(shard.of.max(1)).collect();
     let left: Vec<(u16, &Generated)> = numbered.into_iter().filter(|(_, mutant)| is_left(mutant)).collect();
     if left.is_empty() {
         return Ok(before);

@@ -80,14 +80,22 @@ fn patch(file: &Path, folder: &Path) -> Command {
     command
 }
 
-/// The sources as git knows them, new files included; only what changed is written, so that only that is compiled again.
-fn write_sources(copy: &Path, texts: &BTreeMap<String, String>) -> Result<(), Failure> {
+/// The sources as git knows them, new files included: each by its name, with what is in it.
+///
+/// # Errors
+/// When git fails.
+pub(crate) fn sources() -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let listed = Command::new("git").args(["ls-files", "-co", "--exclude-standard", "-z"]).current_dir(workspace()).output()?;
-    for name in String::from_utf8(listed.stdout)?.split_terminator('\0') {
-        let (from, to) = (workspace().join(name), copy.join(name));
-        // A file that was deleted but not yet from the index.
-        let Ok(bytes) = std::fs::read(&from) else { continue };
-        let bytes = texts.get(name).map_or(bytes, |text| text.clone().into_bytes());
+    let names = String::from_utf8(listed.stdout)?;
+    // A file that was deleted, but not yet from the index, is none.
+    Ok(names.split_terminator('\0').filter_map(|name| Some((name.to_owned(), std::fs::read(workspace().join(name)).ok()?))).collect())
+}
+
+/// Only what changed is written, so that only that is compiled again.
+fn write_sources(copy: &Path, texts: &BTreeMap<String, String>) -> Result<(), Failure> {
+    for (name, bytes) in sources()? {
+        let (from, to) = (workspace().join(&name), copy.join(&name));
+        let bytes = texts.get(&name).map_or(bytes, |text| text.clone().into_bytes());
         if std::fs::read(&to).is_ok_and(|old| old == bytes) {
             continue;
         }

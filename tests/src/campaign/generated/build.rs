@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Generated;
 use super::switched::{Hit, hit, switched};
-use crate::programs::{Failure, Program, SourceCopy, release, run, workspace};
+use crate::programs::{Failure, Program, SourceCopy, release, run, sources, workspace};
 
 /// The copy with switches.
 const COPY: &str = "generated";
@@ -193,12 +193,9 @@ fn test_program(message: &Value) -> Option<(PathBuf, PathBuf)> {
 
 /// Of everything that is built or read by a build; what is told of survivors is not.
 fn digest() -> Result<String, Failure> {
-    let listed = Command::new("git").args(["ls-files", "-co", "--exclude-standard", "-z"]).current_dir(workspace()).output()?;
     let mut digest = blake3::Hasher::new();
-    for name in String::from_utf8(listed.stdout)?.split_terminator('\0').filter(|name| !name.ends_with(".txt") && !name.ends_with(".md")) {
-        if let Ok(bytes) = std::fs::read(workspace().join(name)) {
-            digest.update(name.as_bytes()).update(blake3::hash(&bytes).as_bytes());
-        }
+    for (name, bytes) in sources()?.iter().filter(|(name, _)| !name.ends_with(".txt") && !name.ends_with(".md")) {
+        digest.update(name.as_bytes()).update(blake3::hash(bytes).as_bytes());
     }
     Ok(digest.finalize().to_hex().to_string())
 }
