@@ -13,7 +13,7 @@ use sync_core::scheduler::Portion;
 
 use crate::host::ProcessClock;
 use crate::views::Synced;
-use crate::{Error, Host, exchange, ledger};
+use crate::{Error, Host, exchange, identity, ledger};
 
 /// What a bundle holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +95,8 @@ pub(crate) fn forget(db: &Connection) -> Result<(), Error> {
 /// The requests, each as if those before it had got their receipts; and how many reports had no room.
 fn requests(db: &Connection, host: &dyn Host, clock: &ProcessClock) -> Result<(Vec<Made>, u64), Error> {
     let mut made = Vec::new();
+    // The centre does not get to ask for what it has forgotten.
+    identity::ask_to_show(db, true)?;
     loop {
         db.execute_batch("SAVEPOINT request")?;
         // News comes with the last reply alone, or each would bring the same.

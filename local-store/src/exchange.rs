@@ -37,7 +37,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
     let mut request = Request {
         unsent: 0,
         version: VERSION.to_owned(),
-        grants_version: identity::grants_version(db)?,
+        grants_sum: identity::grants_sum(db)?,
         units: units_digest(units.iter().map(|(code, name)| (*code, name.as_str()))),
         cursors: cursors(db, &own)?,
         page_bytes: 0,

@@ -8,8 +8,8 @@ use sync_core::form::{Class, Role};
 use sync_core::gate::Writer;
 use sync_core::keys::{Certificate, PublicKey, SecretKey};
 use sync_core::place::{Area, Feed, feeds_of_areas};
-use sync_core::record::{Record, SignedRecord};
-use sync_core::{DeviceId, Incarnation, Level, Nrp, Timestamp, UnitCode};
+use sync_core::record::{Decision, Record, SignedRecord, record_sum};
+use sync_core::{DeviceId, Incarnation, Level, Nrp, Timestamp, UnitCode, limits};
 
 use crate::Error;
 
@@ -87,9 +87,9 @@ fn keep_record(db: &Connection, kind: &str, subject: &str, signed: &SignedRecord
     Ok(())
 }
 
-/// GRANT_RECORD: keeps what the server signed, and takes over what it says of this device. Area by area the newer decision wins; of two with one
-/// version, the one that ends the grant. True when the record lacks what an earlier one said: the centre has forgotten that, and has decided
-/// something else since, so that its newest version tells it nothing. The earlier one is kept, and shown with the next request.
+/// GRANT_RECORD, RECORD_KEPT: keeps what the server signed, and takes over what it says of this device. Area by area the newer decision wins; of two with
+/// one version, the one that ends the grant. True when the record lacks what an earlier one said: the centre has forgotten that, and has decided
+/// something else since, so that it may know more in sum. The earlier one is kept, and shown with the next request.
 pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecord) -> Result<bool, Error> {
     let Some(record) = signed.open(&own.certificate.working) else {
         return Err(Error::NotTheServer("a record without a valid signature".to_owned()));
@@ -101,19 +101,22 @@ pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecor
                 keep_record(db, "grants", &subject, signed)?;
                 return Ok(false);
             }
-            let before = [kept_record(db, "grants", &subject)?, kept_record(db, FORGOTTEN, &subject)?];
-            let known = before.last().is_some_and(Option::is_some);
+            let (mut earlier, before) = (forgotten(db)?, kept_record(db, "grants", &subject)?);
             keep_record(db, "grants", &subject, signed)?;
-            db.execute("DELETE FROM record WHERE kind = ?1 AND subject = ?2", [FORGOTTEN, &subject])?;
+            db.execute("DELETE FROM record WHERE kind = ?1", [FORGOTTEN])?;
             let lacks = |earlier: &SignedRecord| match earlier.open(&own.certificate.working) {
                 Some(Record::Grants { decisions: earlier, .. }) => {
                     earlier.iter().any(|(area, one)| decisions.get(area).is_none_or(|now| one.is_newer_than(*now)))
                 }
                 _ => false,
             };
-            let forgotten = before.into_iter().flatten().find(lacks);
-            if let Some(forgotten) = &forgotten {
-                keep_record(db, FORGOTTEN, &subject, forgotten)?;
+            // A centre that goes back twice forgets twice: one record does not say what the other one does.
+            earlier.retain(lacks);
+            let before = before.filter(lacks);
+            let forgets = before.is_some();
+            earlier.extend(before);
+            for (number, forgotten) in earlier.iter().enumerate() {
+                keep_record(db, FORGOTTEN, &number.to_string(), forgotten)?;
             }
             db.execute("UPDATE enrolment SET role = ?1", [role.as_str()])?;
             for (area, decision) in decisions {
@@ -125,7 +128,7 @@ pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecor
                 )?;
             }
             // Told once: a centre that cannot take it over would be shown it without end.
-            return Ok(forgotten.is_some() && !known);
+            return Ok(forgets);
         }
         Record::Revocation { device, at } => {
             keep_record(db, "revocation", &device.to_string(), signed)?;
@@ -138,15 +141,21 @@ pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecor
     Ok(false)
 }
 
-/// Kind of a kept record of which the centre has forgotten something.
+/// Kind of the kept records of which the centre has forgotten something.
 const FORGOTTEN: &str = "forgotten";
 
-/// What the centre asked to be shown: the newest record of this officer's grants. And one of which it has forgotten something, until its own says the
-/// same again.
+fn forgotten(db: &Connection) -> Result<Vec<SignedRecord>, Error> {
+    let mut query = db.prepare_cached("SELECT bytes, signature FROM record WHERE kind = ?1 ORDER BY subject")?;
+    Ok(query.query_map([FORGOTTEN], signed_record)?.collect::<Result<_, _>>()?)
+}
+
+/// What the centre asked to be shown, or has forgotten something of and does not know it: the newest record of this officer's grants, with every earlier
+/// one that says more. All of them, or none: what is pushed is judged by what was shown (GRANT_NEED).
 pub(crate) fn shown(db: &Connection, own: &Enrolment) -> Result<Vec<SignedRecord>, Error> {
     let asked: bool = db.prepare_cached("SELECT show_records FROM enrolment")?.query_row([], |row| row.get("show_records"))?;
-    let newest = if asked { kept_record(db, "grants", &own.officer.to_string())? } else { None };
-    Ok(newest.into_iter().chain(kept_record(db, FORGOTTEN, &own.officer.to_string())?).collect())
+    let forgotten = forgotten(db)?;
+    let newest = if asked || !forgotten.is_empty() { kept_record(db, "grants", &own.officer.to_string())? } else { None };
+    Ok(newest.into_iter().chain(forgotten).take(limits::RECORDS_SHOWN_MAX).collect())
 }
 
 /// The record that made this store a device.
@@ -154,10 +163,13 @@ pub(crate) fn enrolment_record(db: &Connection, own: &Enrolment) -> Result<Signe
     kept_record(db, "enrolment", &own.device.to_string())?.ok_or_else(|| damaged("record"))
 }
 
+fn signed_record(row: &rusqlite::Row<'_>) -> rusqlite::Result<SignedRecord> {
+    Ok(SignedRecord { bytes: row.get("bytes")?, signature: row.get("signature")? })
+}
+
 fn kept_record(db: &Connection, kind: &str, subject: &str) -> Result<Option<SignedRecord>, Error> {
     let mut query = db.prepare_cached("SELECT bytes, signature FROM record WHERE kind = ?1 AND subject = ?2")?;
-    let read = |row: &rusqlite::Row<'_>| Ok(SignedRecord { bytes: row.get("bytes")?, signature: row.get("signature")? });
-    Ok(query.query_row([kind, subject], read).optional()?)
+    Ok(query.query_row([kind, subject], signed_record).optional()?)
 }
 
 /// Remembers whether the next request shows its records. True when the centre asks for the first time: who asks on has seen them.
@@ -166,9 +178,10 @@ pub(crate) fn ask_to_show(db: &Connection, show: bool) -> Result<bool, Error> {
     Ok(show && changed > 0)
 }
 
-pub(crate) fn grants_version(db: &Connection) -> Result<u64, Error> {
-    let version: i64 = db.prepare_cached("SELECT COALESCE(MAX(version), 0) FROM area")?.query_row([], |row| row.get(0))?;
-    Ok(version.cast_unsigned())
+pub(crate) fn grants_sum(db: &Connection) -> Result<u64, Error> {
+    let mut query = db.prepare_cached("SELECT version, given FROM area")?;
+    let read = |row: &rusqlite::Row<'_>| Ok(Decision { version: row.get::<_, i64>("version")?.cast_unsigned(), given: row.get("given")? });
+    Ok(record_sum(query.query_map([], read)?.collect::<Result<Vec<_>, _>>()?))
 }
 
 /// The areas that the officer has now.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use sync_core::exchange::{Unit, units_digest};
 use sync_core::place::{Area, Feed, feeds_of_areas};
+use sync_core::record::record_sum;
 
 use sync_core::{Level, Nrp, Timestamp, UnitCode, limits};
 
@@ -22,10 +23,12 @@ pub(crate) struct Rights {
     pub(crate) ended: BTreeSet<Area>,
     /// The feeds that these opened.
     pub(crate) ended_feeds: BTreeSet<Feed>,
-    /// The newest version of a decision; what the device's record must reach.
-    pub(crate) version: u64,
-    /// The device named a newer decision than the centre knows.
+    /// [`record_sum`] of all decisions; what the device's must reach.
+    pub(crate) sum: u64,
+    /// The device knows a decision that the centre does not.
     pub(crate) forgotten: bool,
+    /// The centre cannot tell whether the device does.
+    pub(crate) in_doubt: bool,
 }
 
 impl Rights {
@@ -36,8 +39,9 @@ impl Rights {
         Ok(Self {
             feeds: feeds(db, &given, officer)?,
             ended_feeds: feeds(db, &ended, officer)?,
-            version: decisions.values().map(|dated| dated.decision.version).max().unwrap_or(0),
+            sum: record_sum(decisions.values().map(|dated| dated.decision)),
             forgotten: false,
+            in_doubt: false,
             given,
             ended,
         })

@@ -100,7 +100,12 @@ impl Server {
         // Read again: it may have been revoked since the signature was checked.
         let caller = device::find(db, opened.head.device)?.ok_or_else(|| ServerError::Internal("the device is gone".to_owned()))?;
         let mut rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
-        rights.forgotten = caller.revoked_at.is_none() && request.grants_version > rights.version;
+        if caller.revoked_at.is_none() {
+            rights.forgotten = request.grants_sum > rights.sum;
+            // Who knows less in sum may know more of one area. Who has shown what it keeps does not, nor who keeps nothing.
+            let told = request.grants_sum == rights.sum || request.grants_sum == 0 || !request.records.is_empty();
+            rights.in_doubt = rights.forgotten || !told;
+        }
 
         let common = common::find(db, &request.marks)?;
         self.went_back(db, &caller, (request, &rights), &common, now)?;
@@ -195,7 +200,7 @@ impl Server {
             return Ok(vec![sign(Record::Revocation { device: caller.id, at })]);
         }
         // Who shows records hears what is known by now, unless he knows more.
-        if request.grants_version >= rights.version && (request.records.is_empty() || rights.forgotten) {
+        if request.grants_sum >= rights.sum && (request.records.is_empty() || rights.forgotten) {
             return Ok(Vec::new());
         }
         let decisions = grant::of_officer(db, caller.officer)?.into_iter().map(|(area, dated)| (area, dated.decision)).collect();

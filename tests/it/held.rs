@@ -58,7 +58,8 @@ fn an_officer_who_moved_with_unsent_reports_loses_none() {
     yosef.set(good, "rt", "007");
     yosef.set(known, "rt", "009");
     moves(&world, &yosef);
-    assert_eq!(world.sync(&yosef), 1);
+    // It is the phone that might know more of his grants than the centre: it hears of the decision first.
+    assert_eq!(world.sync(&yosef), 2);
     for report in [good, bad, known] {
         assert_eq!(delivery(&yosef, report), Delivery::Held, "{report}");
     }

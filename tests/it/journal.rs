@@ -1,11 +1,20 @@
 //! A real device shows by itself what a centre that went back, with its journal, does not know any more.
 
+use sync_core::form::Class;
+use sync_core::place::Area;
 use sync_server::{OpenOptions, Restore, RestoreOptions, Server};
 use tempfile::TempDir;
 use tests::world::{Person, World, early_detection};
 
 const VILLAGE: &str = "53.03.01.2005";
 const OTHER: &str = "53.03.02.2001";
+/// What the centre decides on after it has forgotten.
+const THIRD: &str = "53.03.01.2006";
+const FOURTH: &str = "53.04.01.2001";
+
+fn biasa(unit: &str) -> Area {
+    Area { unit: unit.parse().unwrap(), class: Class::Biasa }
+}
 
 /// One exchange with another centre than the world's; true when nothing is left to do.
 fn exchange(person: &Person, server: &Server, world: &World) -> bool {
@@ -38,8 +47,7 @@ fn devices_show_a_centre_that_went_back_with_its_journal_what_it_signed() {
     world.sync(&maria);
     let backups = back_up(&world);
     world.wait_ms(60_000);
-    let area = sync_core::place::Area { unit: OTHER.parse().unwrap(), class: sync_core::form::Class::Biasa };
-    world.server.end_grant(yosef.nrp, area, world.now()).unwrap();
+    world.server.end_grant(yosef.nrp, biasa(OTHER), world.now()).unwrap();
     world.sync(&yosef);
 
     let late = world.officer(3, "officer", &[VILLAGE]);
@@ -78,14 +86,13 @@ fn an_end_that_was_forgotten_is_shown_though_the_centre_has_decided_since() {
     let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
     world.sync(&yosef);
     let backups = back_up(&world);
-    let area = |unit: &str| sync_core::place::Area { unit: unit.parse().unwrap(), class: sync_core::form::Class::Biasa };
     world.wait_ms(60_000);
-    world.server.end_grant(yosef.nrp, area(OTHER), world.now()).unwrap();
+    world.server.end_grant(yosef.nrp, biasa(OTHER), world.now()).unwrap();
     world.sync(&yosef);
 
     let server = gone_back(&world, &backups);
     world.wait_ms(60_000);
-    server.grant(yosef.nrp, area("53.03.01.2006"), world.now()).unwrap();
+    server.grant(yosef.nrp, biasa(THIRD), world.now()).unwrap();
     let ended = || server.officers().unwrap()[0].areas.iter().any(|area| area.unit == OTHER && !area.given);
     assert!(!ended());
     assert!(!exchange(&yosef, &server, &world), "he has something to show");
@@ -96,4 +103,76 @@ fn an_end_that_was_forgotten_is_shown_though_the_centre_has_decided_since() {
     while !exchange(&yosef, &server, &world) {}
     let bytes = yosef.device.request().unwrap().len();
     assert!(bytes < 200, "{bytes}");
+}
+
+/// RECORD_KEPT: it goes back a second time, before it was shown what it forgot the first time.
+#[test]
+fn what_a_centre_forgot_twice_is_shown_whole() {
+    let world = World::new(53);
+    let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
+    world.sync(&yosef);
+    let backups = back_up(&world);
+    world.wait_ms(60_000);
+    world.server.end_grant(yosef.nrp, biasa(OTHER), world.now()).unwrap();
+    world.sync(&yosef);
+    for unit in [THIRD, FOURTH] {
+        let server = gone_back(&world, &backups);
+        world.wait_ms(60_000);
+        server.grant(yosef.nrp, biasa(unit), world.now()).unwrap();
+        assert!(!exchange(&yosef, &server, &world), "he has something to show");
+    }
+
+    let server = Server::open(&backups.path().join("pusat"), OpenOptions::MustExist).unwrap();
+    while !exchange(&yosef, &server, &world) {}
+    let given: Vec<String> = server.officers().unwrap()[0].areas.iter().filter(|area| area.given).map(|area| area.unit.clone()).collect();
+    assert_eq!(given, [VILLAGE, THIRD, FOURTH]);
+}
+
+/// GRANT_NEED: the centre forgot that the area was given, and decided on another one since. In sum it knows more than the phone does.
+#[test]
+fn what_was_filed_on_a_forgotten_grant_is_not_refused() {
+    let world = World::new(54);
+    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    world.sync(&yosef);
+    let backups = back_up(&world);
+    world.wait_ms(60_000);
+    world.server.grant(yosef.nrp, biasa(OTHER), world.now()).unwrap();
+    world.sync(&yosef);
+    let report = yosef.device.file("deteksi-dini", OTHER.parse().unwrap(), &early_detection(0)).unwrap();
+
+    let server = gone_back(&world, &backups);
+    world.wait_ms(60_000);
+    server.grant(yosef.nrp, biasa(THIRD), world.now()).unwrap();
+    assert!(!exchange(&yosef, &server, &world));
+    let status = yosef.device.status().unwrap();
+    assert_eq!((status.refused, status.held, status.unsent), (0, 0, 1));
+    while !exchange(&yosef, &server, &world) {}
+    assert_eq!(server.reports(&sync_server::ReportFilter::default()).unwrap()[0].id, report);
+    assert_eq!(yosef.word(report), "terkirim");
+}
+
+/// RECORD_SUM: the newest decision is the same on both sides, and an earlier one is not.
+#[test]
+fn an_officers_other_phone_hears_what_his_first_one_showed() {
+    let world = World::new(55);
+    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    let other = world.second_phone(yosef.nrp);
+    world.sync(&yosef);
+    world.sync(&other);
+    let backups = back_up(&world);
+    world.wait_ms(60_000);
+    world.server.grant(yosef.nrp, biasa(OTHER), world.now()).unwrap();
+    world.sync(&yosef);
+
+    let server = gone_back(&world, &backups);
+    world.wait_ms(60_000);
+    server.grant(yosef.nrp, biasa(THIRD), world.now()).unwrap();
+    while !exchange(&other, &server, &world) {}
+    while !exchange(&yosef, &server, &world) {}
+    server.confirm_all(world.now()).unwrap();
+    for phone in [&yosef, &other] {
+        while !exchange(phone, &server, &world) {}
+        let areas = phone.device.status().unwrap().areas;
+        assert_eq!(areas, [VILLAGE, THIRD, OTHER].map(|unit| format!("{unit}/biasa")));
+    }
 }

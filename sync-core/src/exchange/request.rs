@@ -36,8 +36,8 @@ pub struct Request {
     pub version: String,
     /// Bytes of changes, before compression, that the reply's pages may carry: what the device's link is good for. 0: as many as a reply holds.
     pub page_bytes: u64,
-    /// The newest version of a grant decision that the device keeps; 0 for none.
-    pub grants_version: u64,
+    /// [`record_sum`](crate::record::record_sum) of the decisions on its officer's areas that the device keeps; 0 for none.
+    pub grants_sum: u64,
     /// [`units_digest`] of the units that the device knows.
     pub units: [u8; 8],
     /// How far it is in each feed.
@@ -67,7 +67,7 @@ impl Request {
         let mut state = Writer::default();
         state.number(self.unsent);
         state.text(&self.version);
-        state.number(self.grants_version);
+        state.number(self.grants_sum);
         state.raw(&self.units);
         state.number(self.page_bytes);
         if self.forms != 0 {
@@ -120,7 +120,7 @@ impl Request {
         let mut reader = Reader::new(&state);
         request.unsent = reader.number("unsent")?;
         request.version = reader.text(limits::NAME_BYTES_MAX, "a version")?.to_owned();
-        request.grants_version = reader.number("a version")?;
+        request.grants_sum = reader.number("a sum of grants")?;
         request.units = reader.array("a digest")?;
         request.page_bytes = reader.number("a page budget")?;
         if !reader.is_empty() {

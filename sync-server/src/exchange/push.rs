@@ -44,7 +44,7 @@ impl Judged {
         &self.judgement
     }
 
-    /// GRANT_NEED: nothing is refused or held for want of a grant that the centre may have forgotten.
+    /// GRANT_NEED: nothing is refused or held for want of a grant that the centre may have forgotten. The next request shows it, or that there is none.
     fn wait_for_grants(&mut self) {
         if let Some((_, verdict @ (Verdict::Held | Verdict::Refused(Refusal::OutsideGrant)))) = &mut self.judgement.rest {
             *verdict = Verdict::Need;
@@ -193,7 +193,7 @@ pub(super) fn take(
                     Some(ahead) if ahead.facts == facts => ahead,
                     Some(_) | None => judge_one(db, item, facts, &mut visits)?,
                 };
-                if rights.forgotten {
+                if rights.in_doubt {
                     judged.wait_for_grants();
                 }
                 store(db, (item, received.bytes), &judged, caller, now)?

@@ -17,7 +17,7 @@ use sync_core::form::{Class, Form, Role};
 use sync_core::history::canonical_order;
 use sync_core::keys::{PublicKey, SecretKey};
 use sync_core::place::{Area, Feed, Place, feeds_of_areas};
-use sync_core::record::{Record, SignedRecord};
+use sync_core::record::{Record, SignedRecord, record_sum};
 use sync_core::{Actor, DeviceId, Incarnation, Nrp, ReportId, Timestamp, UnitCode, scratch};
 use sync_server::{NewOfficer, OpenOptions, Rejection, Server};
 
@@ -181,7 +181,7 @@ pub(crate) struct Phone {
     pub(crate) members: BTreeSet<(Feed, ReportId)>,
     pub(crate) cursors: BTreeMap<Feed, Cursor>,
     pub(crate) people: BTreeMap<DeviceId, Nrp>,
-    grants_version: u64,
+    grants_sum: u64,
     /// The newest record of its officer's grants.
     pub(crate) record: Option<SignedRecord>,
     /// The record of its enrolment.
@@ -209,7 +209,7 @@ impl Phone {
             members: BTreeSet::new(),
             cursors: BTreeMap::new(),
             people: BTreeMap::new(),
-            grants_version: 0,
+            grants_sum: 0,
             record: None,
             enrolment: None,
             given: BTreeSet::new(),
@@ -312,7 +312,7 @@ impl Phone {
             unsent: 0,
             page_bytes: 0,
             version: "test 1".to_owned(),
-            grants_version: self.grants_version,
+            grants_sum: self.grants_sum,
             units: self.units,
             cursors: self.cursors.clone(),
             items: items.iter().map(|item| item.encode().unwrap()).collect(),
@@ -367,7 +367,7 @@ impl Phone {
                     assert_eq!(officer, self.officer);
                     self.role = role;
                     self.record = Some(signed.clone());
-                    self.grants_version = decisions.values().map(|decision| decision.version).max().unwrap();
+                    self.grants_sum = record_sum(decisions.values().copied());
                     self.given = decisions.iter().filter(|(_, decision)| decision.given).map(|(area, _)| *area).collect();
                 }
                 Record::Revocation { device, .. } => {

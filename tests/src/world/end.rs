@@ -36,8 +36,7 @@ pub(super) fn nothing_lost(book: &mut Book, people: &[&Person]) -> Vec<String> {
     for person in people {
         let on_device = book.with_eye(person.number, DeviceEye::all);
         let delivered = book.with_eye(person.number, DeviceEye::delivered);
-        // What a centre that went back has forgotten of a refusal, the device has not.
-        let in_inbox = if book.life > 0 { book.with_eye(person.number, DeviceEye::refused) } else { BTreeSet::new() };
+        let in_inbox = book.with_eye(person.number, DeviceEye::refused);
         let lane = book.lane(person.number);
         let false_receipts = delivered.iter().filter(|hash| !at_centre.contains(*hash)).count();
         if false_receipts > 0 {
@@ -45,14 +44,18 @@ pub(super) fn nothing_lost(book: &mut Book, people: &[&Person]) -> Vec<String> {
         }
         let transferred = book.transferred.contains(&person.nrp.number());
         let moved = book.moved.clone();
+        let life = book.life;
         let store = book.store(person.number);
+        let with_refused: BTreeSet<_> = store.saved.iter().filter(|(hash, _)| refused.contains(*hash)).map(|(_, report)| *report).collect();
         for (hash, report) in &store.saved {
+            // What was made on a refused change is never sent. What a centre that went back has forgotten of a refusal, the device has not.
+            let in_inbox = in_inbox.contains(hash) && (life > 0 || with_refused.contains(report));
             let there = on_device.contains(hash);
             // A restored phone gets back what it may still read: not what was left behind by an officer or a report that was moved.
             if !there && !(store.restored && (transferred || moved.contains(report))) {
                 lines.push(format!("I2: {lane} saved a change of {report} and does not have it any more"));
             }
-            if !at_centre.contains(hash) && !held.contains(hash) && !refused.contains(hash) && !in_inbox.contains(hash) && there {
+            if !at_centre.contains(hash) && !held.contains(hash) && !refused.contains(hash) && !in_inbox && there {
                 lines.push(format!("I6: a change of {report} from {lane} is neither at the centre nor held nor refused there"));
             }
         }
