@@ -23,6 +23,7 @@ mod messages;
 mod mutants;
 mod observe;
 mod poison;
+mod progress;
 mod repair;
 mod rescue;
 mod runner;

@@ -1,11 +1,11 @@
 //! The gate: honest changes pass, each kind of dishonest one is refused by name.
 
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
-use automerge::{Change, ExpandedChange, ObjType, ScalarValue};
-use serde_json::json;
+use automerge::{Automerge, Change, ExpandedChange, ObjType, ScalarValue};
+use serde_json::{Value, json};
 use sync_core::Refusal;
 use sync_core::document::{Edit, EntryKind, Write};
-use sync_core::form::{Class, Role};
+use sync_core::form::{Class, Form, Role};
 use sync_core::gate::{authority, structure};
 use sync_core::history::Node;
 
@@ -204,20 +204,74 @@ fn an_officer_decides_and_places_nothing_but_his_own_withdrawal() {
 #[test]
 fn rows_are_added_edited_and_removed_but_not_made_anew() {
     let officer = phone(1, Role::Officer);
-    let form = sync_core::Form::newest("dds-warga").unwrap();
-    let file = format!("{}/forms/examples/dds-warga.full.json", env!("CARGO_MANIFEST_DIR"));
-    let data = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-    let (document, birth) = officer.file_as(form, report(1), &data);
-    let tries = |edits: Vec<Edit>| {
-        let writes: Vec<Write> = edits.into_iter().map(Write::Edit).collect();
-        let now = sync_core::Timestamp::from_unix_ms(1);
-        let change = sync_core::document::write(&mut document.clone(), form, &writes, officer.actor(2), now).unwrap().unwrap();
-        let (history, node) = (history(std::slice::from_ref(&birth)), Node::new(&change).unwrap());
-        structure(&history, &node).and_then(|()| authority(report(1), &history, &node, form, &officer.writer))
-    };
+    let (form, _, document, birth) = full(&officer, "dds-warga");
+    let tries = |edits: Vec<Edit>| writes(&officer, form, (&document, &birth), edits);
     let list = form.fields().iter().find(|field| field.is_rows()).unwrap().name.clone();
     let row = |row: &str| Edit::AddRow { list: list.clone(), row: row.to_owned(), value: json!({}) };
     assert_eq!(tries(vec![row("row-new")]), Ok(()));
     assert_eq!(tries(vec![row("row-001")]), Err(Refusal::Profile));
     assert_eq!(tries(vec![Edit::RemoveRow { list: list.clone(), row: "row-001".to_owned() }]), Ok(()));
+}
+
+/// A report of any kind, as the form's fullest example says it.
+fn full(officer: &Phone, kind: &str) -> (&'static Form, Value, Automerge, Change) {
+    let form = Form::newest(kind).unwrap();
+    let file = format!("{}/forms/examples/{kind}.full.json", env!("CARGO_MANIFEST_DIR"));
+    let data: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let (document, birth) = officer.file_as(form, report(1), &data);
+    (form, data, document, birth)
+}
+
+fn sets(phone: &Phone, form: &Form, report: (&Automerge, &Change), path: &str, value: &Value) -> Result<(), Refusal> {
+    writes(phone, form, report, vec![Edit::Set { path: path.parse().unwrap(), value: value.clone() }])
+}
+
+fn writes(phone: &Phone, form: &Form, (document, birth): (&Automerge, &Change), edits: Vec<Edit>) -> Result<(), Refusal> {
+    let writes: Vec<Write> = edits.into_iter().map(Write::Edit).collect();
+    let now = sync_core::Timestamp::from_unix_ms(1);
+    let change = sync_core::document::write(&mut document.clone(), form, &writes, phone.actor(2), now).unwrap().unwrap();
+    let (history, node) = (history(std::slice::from_ref(birth)), Node::new(&change).unwrap());
+    structure(&history, &node).and_then(|()| authority(report(1), &history, &node, form, &phone.writer))
+}
+
+#[test]
+fn each_value_of_each_form_can_be_taken_away_also_in_groups_and_rows() {
+    let officer = phone(1, Role::Officer);
+    let mut in_groups = 0;
+    for kind in ["binluh", "dds-usaha", "dds-warga", "laporan-informasi", "problem-solving", "sambang", "satkamling"] {
+        let (form, data, document, birth) = full(&officer, kind);
+        let mut paths = Vec::new();
+        for (name, value) in data.as_object().unwrap() {
+            match value {
+                Value::Object(group) => {
+                    in_groups += group.len();
+                    paths.extend(group.keys().map(|inner| format!("{name}.{inner}")));
+                }
+                Value::Array(_) if form.fields().iter().any(|field| field.name == *name && field.is_rows()) => {}
+                _ => paths.push(name.clone()),
+            }
+        }
+        if kind == "dds-warga" {
+            paths.extend(data["anggota"][0].as_object().unwrap().keys().map(|inner| format!("anggota.row-001.{inner}")));
+        }
+        for path in paths {
+            assert_eq!(sets(&officer, form, (&document, &birth), &path, &Value::Null), Ok(()), "{kind} {path}");
+        }
+    }
+    assert!(in_groups > 0);
+}
+
+#[test]
+fn what_a_form_keeps_for_supervisors_an_officer_does_not_write() {
+    let (officer, polsek) = (phone(1, Role::Officer), phone(2, Role::Polsek));
+    let (form, data, document, birth) = full(&officer, "laporan-informasi");
+    let number = json!("B/12/XI/2026");
+    assert_eq!(sets(&officer, form, (&document, &birth), "nomor_agenda", &number), Err(Refusal::NotAllowed));
+    assert_eq!(sets(&polsek, form, (&document, &birth), "nomor_agenda", &number), Ok(()));
+    // Nor with the report itself.
+    let mut more = data;
+    more["nomor_agenda"] = number;
+    let (_, birth) = officer.file_as(form, report(1), &more);
+    let node = Node::new(&birth).unwrap();
+    assert_eq!(authority(report(1), &history(&[]), &node, form, &officer.writer), Err(Refusal::NotAllowed));
 }

@@ -204,7 +204,8 @@ fn a_token_brings_back_what_others_wrote_and_nothing_else() {
     let all = proven(&both, false);
     let standing = Standing { proven: Some(&all), ..standing(&bringer) };
     for missing in [Standing { form: None, ..standing }, Standing { unit_exists: false, ..standing }] {
-        assert!(matches!(judge(&item, Known::default(), &missing).rest, Some((_, Verdict::Need))));
+        let judged = judge(&item, Known::default(), &missing);
+        assert!(judged.shared == 0 && matches!(judged.rest, Some((_, Verdict::Need))));
     }
 }
 

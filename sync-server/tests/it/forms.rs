@@ -163,6 +163,8 @@ fn what_is_wrong_is_named_and_nothing_is_added() {
     assert!(!centre.server.add_form(&spaced, centre.now).unwrap().new, "the same in another spelling is there already");
     let message = include_str!("../../../sync-core/forms/pesan.json").replace("\"version\": 1", "\"version\": 2");
     assert_eq!(error(&centre, &message).0, "form-comes-down");
+    assert_eq!(error(&centre, &message.replace("\"broadcast\": true,", "")).0, "form-comes-down");
+    assert_eq!(error(&centre, &message.replace("\"pesan\"", "\"pesan-lain\"")).0, "form-comes-down");
     assert_eq!(centre.server.retire_form("pesan", 1, centre.now).unwrap_err().code(), "form-comes-down");
     assert_eq!(centre.server.retire_form(KIND, 2, centre.now).unwrap_err().code(), "unknown-form");
     let added = centre.server.forms().unwrap().into_iter().filter(|form| !form.built_in).count();
@@ -181,6 +183,11 @@ fn changes_of_forms_are_bounded() {
     }
     assert_eq!(error(&centre, &of(most + 2)).0, "too-many-forms");
     assert_eq!(centre.server.retire_form(KIND, 1, centre.now).unwrap_err().code(), "too-many-forms");
+    // So many as fit, and no more.
+    let news = phone.exchange(&centre).0.forms.unwrap();
+    let bytes: usize = news.steps.iter().map(|step| step.json.as_ref().unwrap().len()).sum();
+    let room = sync_core::limits::FORMS_BYTES_MAX;
+    assert!(news.more && bytes <= room && bytes + template.len() > room, "{} steps, {bytes} B", news.steps.len());
     phone.sync(&centre);
     assert_eq!(heard(&phone).len(), most);
 }

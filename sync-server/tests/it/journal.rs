@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use sync_core::Refusal;
 use sync_core::exchange::{EnrolAnswer, EnrolledBefore, Reply, Request, Verdict};
 use sync_core::form::Role;
 use sync_core::keys::SecretKey;
 use sync_core::record::{Decision, Record, SignedRecord};
+use sync_core::{Refusal, Timestamp};
 use sync_server::{OpenOptions, Restore, RestoreOptions, Server, ServerError};
 
 use crate::program::{centre as program_centre, json, run};
@@ -155,6 +155,42 @@ fn a_newer_record_begins_a_recovery_and_nobody_reads_until_he_is_confirmed() {
     assert!(centre.server.officers().unwrap()[2].areas.iter().any(|area| area.unit == "53.03.02" && !area.given));
     // Shown once more, it changes nothing.
     show(&centre, &mut mover, vec![record]);
+    assert_eq!(centre.server.journal_status().unwrap().recovery_since, None);
+}
+
+/// RECORD_SHOWN, of a revocation: whoever shows it, it is the centre's own word.
+#[test]
+fn a_revocation_that_somebody_shows_holds_again() {
+    let mut centre = Centre::new();
+    let mut lost = centre.phone(11, Role::Officer, &[VILLAGE]);
+    let mut witness = centre.phone(12, Role::Officer, &[VILLAGE]);
+    lost.sync(&centre);
+    witness.sync(&centre);
+    let (_backups, place) = backup(&centre);
+    centre.later(1_000);
+    centre.server.revoke_device(lost.device, centre.now).unwrap();
+    let revocation = lost.exchange(&centre).0.records.remove(0);
+    both_go_back(&mut centre, &place);
+    let revoked = |centre: &Centre| centre.server.devices().unwrap().iter().filter(|device| device.revoked).count();
+    assert_eq!(revoked(&centre), 0);
+    centre.later(1_000);
+    for _ in 0..2 {
+        show(&centre, &mut witness, vec![revocation.clone()]);
+        let status = centre.server.journal_status().unwrap();
+        assert_eq!((revoked(&centre), status.entries["revoked"], status.recovery_by), (1, 1, Some(witness.device.to_string())));
+    }
+    // One that is older than the operator's word for all: taken over, and nobody is locked out again.
+    centre.server.confirm_all(centre.now).unwrap();
+    let mut other = centre.phone(13, Role::Officer, &[VILLAGE]);
+    other.sync(&centre);
+    let at = Timestamp::from_unix_ms(centre.now.unix_ms() - 500);
+    let older = SignedRecord::sign(&Record::Revocation { device: other.device, at }, &SecretKey::from_seed([7; 32]));
+    show(&centre, &mut witness, vec![older]);
+    assert_eq!((revoked(&centre), centre.server.journal_status().unwrap().recovery_since), (2, None));
+    // Of an officer whom nobody added nothing is taken over.
+    let decisions = [(biasa(VILLAGE), Decision { version: centre.now.unix_ms() as u64, given: true })].into();
+    let nobody = Record::Grants { officer: nrp(99), role: Role::Officer, decisions };
+    show(&centre, &mut witness, vec![SignedRecord::sign(&nobody, &SecretKey::from_seed([7; 32]))]);
     assert_eq!(centre.server.journal_status().unwrap().recovery_since, None);
 }
 

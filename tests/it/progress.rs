@@ -1,0 +1,79 @@
+//! What an exchange came to, as the device counts it and its scheduler hears it: the wait grows only after one that brought nothing on.
+
+use local_store::Synced;
+use sync_core::form::Class;
+use sync_core::scheduler::Portion;
+use sync_server::{OpenOptions, Restore, RestoreOptions, Server};
+use tests::world::{Person, World};
+
+const VILLAGE: &str = "53.03.01.2005";
+const OTHER: &str = "53.03.02.2001";
+
+/// One exchange that sends one report at most, and whether the device waits longer after it.
+fn exchange(person: &Person, server: &Server, world: &World) -> (Synced, bool) {
+    let request = person.device.request_portion(Portion { bytes_max: 1, urgent_only: false }).unwrap();
+    let reply = server.exchange(&request, world.now()).unwrap();
+    let synced = person.device.apply(&reply).unwrap();
+    assert_eq!(synced.bytes_down, reply.len() as u64);
+    (synced, person.device.status().unwrap().next_attempt.unwrap().why == "back-off")
+}
+
+/// Delivered, held, refused and voided changes, and whether all is done.
+fn counts(synced: &Synced) -> ([u64; 4], bool) {
+    ([synced.delivered, synced.held, synced.refused, synced.voided], synced.complete)
+}
+
+#[test]
+fn each_kind_of_answer_brings_it_on_and_none_does_not() {
+    let world = World::new(61);
+    let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
+    world.sync(&yosef);
+    let backups = tempfile::tempdir().unwrap();
+    world.server.backup(&backups.path().join("cadangan"), world.now()).unwrap();
+    for _ in 0..6 {
+        yosef.file("deteksi-dini", VILLAGE);
+    }
+    let next = || exchange(&yosef, &world.server, &world);
+    for _ in 0..2 {
+        let (synced, waits) = next();
+        assert_eq!((counts(&synced), waits), (([1, 0, 0, 0], false), false));
+    }
+    world.end_grant(yosef.nrp, VILLAGE, Class::Biasa);
+    let (synced, waits) = next();
+    assert_eq!((counts(&synced), waits), (([0; 4], false), true), "he hears that his grant has ended, and nothing else");
+    for _ in 0..2 {
+        let (synced, waits) = next();
+        assert_eq!((counts(&synced), waits), (([0, 1, 0, 0], false), false));
+    }
+    world.wait_days(100);
+    let (synced, waits) = next();
+    assert_eq!((counts(&synced), waits), (([0, 0, 1, 0], false), false));
+    let (synced, waits) = next();
+    assert_eq!((synced.refused, waits), (1, false));
+    while !next().0.complete {}
+
+    // The centre goes back to before all of it.
+    let (old, keys) = (backups.path().join("pusat"), world.directory().join("keys"));
+    let options = RestoreOptions { what: Restore::Replace, keys: Some(&keys), journal: None };
+    Server::restore(&backups.path().join("cadangan"), &old, options, world.now()).unwrap();
+    let old = Server::open(&old, OpenOptions::MustExist).unwrap();
+    let (synced, waits) = exchange(&yosef, &old, &world);
+    assert_eq!((counts(&synced), waits), (([0, 0, 0, 2], false), false));
+}
+
+#[test]
+fn what_comes_brings_it_on_and_what_is_left_is_asked_for() {
+    let world = World::new(62);
+    let (yosef, polsek) = (world.officer(1, "officer", &[VILLAGE]), world.officer(2, "polsek", &["53.03.01"]));
+    world.sync(&polsek);
+    yosef.file("deteksi-dini", VILLAGE);
+    world.sync(&yosef);
+    let page = include_str!("../../docs/FORMS.md");
+    let form = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    world.server.add_form(form, world.now()).unwrap();
+    // Reports first: that there is a form, too, it only hears.
+    let (synced, waits) = exchange(&polsek, &world.server, &world);
+    assert_eq!((synced.received > 0, synced.complete, waits), (true, false, false));
+    let (synced, waits) = exchange(&polsek, &world.server, &world);
+    assert_eq!((synced.received, synced.complete, waits), (0, true, false));
+}
