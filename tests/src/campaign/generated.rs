@@ -10,6 +10,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -115,7 +116,7 @@ struct Judged {
 pub struct Order {
     /// Which part.
     pub shard: Shard,
-    /// What survived before is judged once more: tests came since.
+    /// What survived before is judged once more, by all tests that come by it: tests came since.
     pub again: bool,
     /// By tests alone: what they pass is noted as a survivor, and judged whole by another run `again`.
     pub fast: bool,
@@ -239,8 +240,11 @@ pub fn judge(order: Order, tell: impl FnMut(&str, &Found) + Send) -> Result<Stan
         tell(&mutant.name, &found);
         Ok(writeln!(file, "{}", serde_json::to_string(&Judged { name: mutant.name.clone(), found })?)?)
     };
+    let most = if order.again { Duration::MAX } else { judge::TESTS_MAX };
     let (by_switch, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|(number, _)| built.switched.contains(number));
-    in_threads(order.threads, by_switch.into_iter(), |(number, mutant)| note(mutant, judge::by_switch(number, &tests, slice.as_ref())?))?;
+    in_threads(order.threads, by_switch.into_iter(), |(number, mutant)| {
+        note(mutant, judge::by_switch(number, (&tests, most), slice.as_ref())?)
+    })?;
     for (number, mutant) in others {
         let fate = if built.unviable.contains(&number) { Fate::Unviable } else { judge::alone(mutant, &folder)? };
         note(mutant, Found { fate, by: None })?;

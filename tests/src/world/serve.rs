@@ -238,10 +238,14 @@ impl Book {
         let page = self.stores.get_mut(store).expect("a person of this world");
         page.waiting.retain(|hash, _| !at_centre.contains_key(hash));
         let apart = status.held + status.refused;
-        let waiting = page.waiting.len();
-        if current && waiting > 0 && apart == 0 && (status.unsent == 0 || synced.complete) {
-            let lane = page.lane.clone();
-            self.breaks(&lane, format!("P7: {lane} says {} unsent, but the centre lacks {waiting} of its changes", status.unsent));
+        if current && !page.waiting.is_empty() && apart == 0 && (status.unsent == 0 || synced.complete) {
+            // What was refused and is none of these was corrected or put aside: it stays on the phone, and nobody waits for it.
+            let answered = self.with_eye(store, super::eye::DeviceEye::refused);
+            let waiting = self.store(store).waiting.keys().filter(|hash| !answered.contains(*hash)).count();
+            if waiting > 0 {
+                let lane = self.lane(store);
+                self.breaks(&lane, format!("P7: {lane} says {} unsent, but the centre lacks {waiting} of its changes", status.unsent));
+            }
         }
     }
 

@@ -15,17 +15,17 @@ use crate::programs::{Failure, Program, SourceCopy, release, run};
 const ALONE: &str = "generated-alone";
 /// Exit codes of `timeout`: the program ended when it was told to, or had to be killed.
 const OUT_OF_TIME: [Option<i32>; 2] = [Some(124), Some(137)];
-/// For the tests of one mutant, by what they took without it: what everything comes by takes no longer than that.
-const TESTS_MAX: Duration = Duration::from_secs(60);
+/// For the tests of one mutant, by what they took without it: what everything comes by takes no longer than that, until it is judged again.
+pub(super) const TESTS_MAX: Duration = Duration::from_secs(60);
 /// For all of the tests, or the slice, of a build of its own.
 const ALONE_MAX: Duration = Duration::from_secs(600);
 
-/// Tests that come by it, shortest first, until one fails; then the slice of the campaign, if there is one and it comes by it.
-pub(super) fn by_switch(number: u16, tests: &[Run], slice: Option<&Run>) -> Result<Found, Failure> {
+/// Tests that come by it, shortest first, until one fails or they took too long; then the slice of the campaign, if there is one and it comes by it.
+pub(super) fn by_switch(number: u16, (tests, most): (&[Run], Duration), slice: Option<&Run>) -> Result<Found, Failure> {
     let mut took = Duration::ZERO;
     for test in tests.iter().filter(|test| test.reached.contains(&number)) {
         took += test.took;
-        if took > TESTS_MAX {
+        if took > most {
             break;
         }
         if let Some(fate) = fails(test, number, Fate::FoundByTests)? {
