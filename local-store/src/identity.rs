@@ -110,7 +110,7 @@ pub(crate) fn take_record(db: &Connection, own: &Enrolment, signed: &SignedRecor
                 }
                 _ => false,
             };
-            // A centre that goes back twice forgets twice: one record does not say what the other one does.
+            // More than one where the centre cannot take a record over yet: its units were forgotten, too.
             earlier.retain(lacks);
             let before = before.filter(lacks);
             let forgets = before.is_some();
