@@ -207,6 +207,7 @@ mod tests {
             assert!(!same.is_newer_than(same));
         }
     }
+
     #[test]
     fn the_sum_grows_with_each_newer_decision_and_tells_two_with_one_newest_version_apart() {
         let (given, ended) = (|version| Decision { version, given: true }, |version| Decision { version, given: false });

@@ -27,7 +27,7 @@ pub(crate) struct Rights {
     pub(crate) sum: u64,
     /// The device knows a decision that the centre does not.
     pub(crate) forgotten: bool,
-    /// The centre cannot tell whether the device does.
+    /// It does, or the centre cannot tell whether it does.
     pub(crate) in_doubt: bool,
 }
 
@@ -45,6 +45,13 @@ impl Rights {
             given,
             ended,
         })
+    }
+
+    /// Held against what the device knows: the sum of its decisions, and whether it has shown them. Who knows less in sum may know more of one area;
+    /// who has shown what it keeps does not, nor who keeps nothing.
+    pub(crate) fn against(self, sum: u64, shown: bool) -> Self {
+        let forgotten = sum > self.sum;
+        Self { forgotten, in_doubt: forgotten || (sum < self.sum && sum != 0 && !shown), ..self }
     }
 }
 

@@ -99,13 +99,10 @@ impl Server {
         self.take_shown(db, &request.records, opened.head.device, now)?;
         // Read again: it may have been revoked since the signature was checked.
         let caller = device::find(db, opened.head.device)?.ok_or_else(|| ServerError::Internal("the device is gone".to_owned()))?;
-        let mut rights = if caller.revoked_at.is_some() { Rights::default() } else { Rights::of(db, caller.officer, now)? };
-        if caller.revoked_at.is_none() {
-            rights.forgotten = request.grants_sum > rights.sum;
-            // Who knows less in sum may know more of one area. Who has shown what it keeps does not, nor who keeps nothing.
-            let told = request.grants_sum == rights.sum || request.grants_sum == 0 || !request.records.is_empty();
-            rights.in_doubt = rights.forgotten || !told;
-        }
+        let rights = match caller.revoked_at {
+            Some(_) => Rights::default(),
+            None => Rights::of(db, caller.officer, now)?.against(request.grants_sum, !request.records.is_empty()),
+        };
 
         let common = common::find(db, &request.marks)?;
         self.went_back(db, &caller, (request, &rights), &common, now)?;

@@ -19,7 +19,7 @@ fn later(version: u32) -> String {
     form.to_string()
 }
 
-fn new_kind() -> &'static str {
+pub(crate) fn new_kind() -> &'static str {
     let page = include_str!("../../docs/FORMS.md");
     page.split("```json\n").nth(1).unwrap().split("```").next().unwrap()
 }

@@ -24,18 +24,38 @@ fn exchange(person: &Person, server: &Server, world: &World) -> bool {
 }
 
 /// A backup of the world's centre with its journal.
-fn back_up(world: &World) -> TempDir {
+pub(crate) fn back_up(world: &World) -> TempDir {
     let backups = tempfile::tempdir().unwrap();
     world.server.backup(&backups.path().join("cadangan"), world.now()).unwrap();
     backups
 }
 
 /// Another centre, of what the backup has: database and journal went back.
-fn gone_back(world: &World, backups: &TempDir) -> Server {
+pub(crate) fn gone_back(world: &World, backups: &TempDir) -> Server {
     let (old, keys) = (backups.path().join("pusat"), world.directory().join("keys"));
     let options = RestoreOptions { what: Restore::Replace, keys: Some(&keys), journal: None };
     Server::restore(&backups.path().join("cadangan"), &old, options, world.now()).unwrap();
     Server::open(&old, OpenOptions::MustExist).unwrap()
+}
+
+/// An officer who knows that one of his grants has ended, and a backup from before.
+fn ended(seed: u64) -> (World, Person, TempDir) {
+    let world = World::new(seed);
+    let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
+    world.sync(&yosef);
+    let backups = back_up(&world);
+    world.wait_ms(60_000);
+    world.server.end_grant(yosef.nrp, biasa(OTHER), world.now()).unwrap();
+    world.sync(&yosef);
+    (world, yosef, backups)
+}
+
+/// The centre of the backup, which has given him one more area since.
+fn decided_since(world: &World, backups: &TempDir, person: &Person, unit: &str) -> Server {
+    let server = gone_back(world, backups);
+    world.wait_ms(60_000);
+    server.grant(person.nrp, biasa(unit), world.now()).unwrap();
+    server
 }
 
 #[test]
@@ -82,17 +102,8 @@ fn devices_show_a_centre_that_went_back_with_its_journal_what_it_signed() {
 /// GRANT_RECORD: the centre forgot an end, and decided something else afterwards. Its newest decision is above the phone's, and yet the phone knows more.
 #[test]
 fn an_end_that_was_forgotten_is_shown_though_the_centre_has_decided_since() {
-    let world = World::new(52);
-    let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
-    world.sync(&yosef);
-    let backups = back_up(&world);
-    world.wait_ms(60_000);
-    world.server.end_grant(yosef.nrp, biasa(OTHER), world.now()).unwrap();
-    world.sync(&yosef);
-
-    let server = gone_back(&world, &backups);
-    world.wait_ms(60_000);
-    server.grant(yosef.nrp, biasa(THIRD), world.now()).unwrap();
+    let (world, yosef, backups) = ended(52);
+    let server = decided_since(&world, &backups, &yosef, THIRD);
     let ended = || server.officers().unwrap()[0].areas.iter().any(|area| area.unit == OTHER && !area.given);
     assert!(!ended());
     assert!(!exchange(&yosef, &server, &world), "he has something to show");
@@ -108,18 +119,9 @@ fn an_end_that_was_forgotten_is_shown_though_the_centre_has_decided_since() {
 /// RECORD_KEPT: it goes back a second time, before it was shown what it forgot the first time.
 #[test]
 fn what_a_centre_forgot_twice_is_shown_whole() {
-    let world = World::new(53);
-    let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
-    world.sync(&yosef);
-    let backups = back_up(&world);
-    world.wait_ms(60_000);
-    world.server.end_grant(yosef.nrp, biasa(OTHER), world.now()).unwrap();
-    world.sync(&yosef);
+    let (world, yosef, backups) = ended(53);
     for unit in [THIRD, FOURTH] {
-        let server = gone_back(&world, &backups);
-        world.wait_ms(60_000);
-        server.grant(yosef.nrp, biasa(unit), world.now()).unwrap();
-        exchange(&yosef, &server, &world);
+        exchange(&yosef, &decided_since(&world, &backups, &yosef, unit), &world);
     }
 
     let server = Server::open(&backups.path().join("pusat"), OpenOptions::MustExist).unwrap();
@@ -140,9 +142,7 @@ fn what_was_filed_on_a_forgotten_grant_is_not_refused() {
     world.sync(&yosef);
     let report = yosef.device.file("deteksi-dini", OTHER.parse().unwrap(), &early_detection(0)).unwrap();
 
-    let server = gone_back(&world, &backups);
-    world.wait_ms(60_000);
-    server.grant(yosef.nrp, biasa(THIRD), world.now()).unwrap();
+    let server = decided_since(&world, &backups, &yosef, THIRD);
     assert!(!exchange(&yosef, &server, &world));
     let status = yosef.device.status().unwrap();
     assert_eq!((status.refused, status.held, status.unsent), (0, 0, 1));
@@ -164,9 +164,7 @@ fn an_officers_other_phone_hears_what_his_first_one_showed() {
     world.server.grant(yosef.nrp, biasa(OTHER), world.now()).unwrap();
     world.sync(&yosef);
 
-    let server = gone_back(&world, &backups);
-    world.wait_ms(60_000);
-    server.grant(yosef.nrp, biasa(THIRD), world.now()).unwrap();
+    let server = decided_since(&world, &backups, &yosef, THIRD);
     while !exchange(&other, &server, &world) {}
     while !exchange(&yosef, &server, &world) {}
     server.confirm_all(world.now()).unwrap();

@@ -3,8 +3,11 @@
 use local_store::Synced;
 use sync_core::form::Class;
 use sync_core::scheduler::Portion;
-use sync_server::{OpenOptions, Restore, RestoreOptions, Server};
+use sync_server::Server;
 use tests::world::{Person, World};
+
+use crate::forms::new_kind;
+use crate::journal::{back_up, gone_back};
 
 const VILLAGE: &str = "53.03.01.2005";
 const OTHER: &str = "53.03.02.2001";
@@ -28,8 +31,7 @@ fn each_kind_of_answer_brings_it_on_and_none_does_not() {
     let world = World::new(61);
     let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
     world.sync(&yosef);
-    let backups = tempfile::tempdir().unwrap();
-    world.server.backup(&backups.path().join("cadangan"), world.now()).unwrap();
+    let backups = back_up(&world);
     for _ in 0..6 {
         yosef.file("deteksi-dini", VILLAGE);
     }
@@ -53,11 +55,7 @@ fn each_kind_of_answer_brings_it_on_and_none_does_not() {
     while !next().0.complete {}
 
     // The centre goes back to before all of it.
-    let (old, keys) = (backups.path().join("pusat"), world.directory().join("keys"));
-    let options = RestoreOptions { what: Restore::Replace, keys: Some(&keys), journal: None };
-    Server::restore(&backups.path().join("cadangan"), &old, options, world.now()).unwrap();
-    let old = Server::open(&old, OpenOptions::MustExist).unwrap();
-    let (synced, waits) = exchange(&yosef, &old, &world);
+    let (synced, waits) = exchange(&yosef, &gone_back(&world, &backups), &world);
     assert_eq!((counts(&synced), waits), (([0, 0, 0, 2], false), false));
 }
 
@@ -68,9 +66,7 @@ fn what_comes_brings_it_on_and_what_is_left_is_asked_for() {
     world.sync(&polsek);
     yosef.file("deteksi-dini", VILLAGE);
     world.sync(&yosef);
-    let page = include_str!("../../docs/FORMS.md");
-    let form = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
-    world.server.add_form(form, world.now()).unwrap();
+    world.server.add_form(new_kind(), world.now()).unwrap();
     // Reports first: that there is a form, too, it only hears.
     let (synced, waits) = exchange(&polsek, &world.server, &world);
     assert_eq!((synced.received > 0, synced.complete, waits), (true, false, false));
