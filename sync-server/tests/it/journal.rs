@@ -380,6 +380,42 @@ fn nothing_is_decided_that_the_journal_cannot_take() {
     assert_eq!(centre.server.journal_status().unwrap().entries["revoked"], 1);
 }
 
+/// JOURNAL_FIRST as an order: the journal's disk is full when the line is written, the database's is not. What cannot be written down is not decided.
+#[test]
+fn a_decision_that_the_journals_disk_has_no_room_for_is_not_taken() {
+    let directory = program_centre();
+    let at = directory.path();
+    json(at, &["officer", "add", "--nrp", "85010001", "--name", "Yohanes Bria", "--unit", VILLAGE]);
+    let journal = PathBuf::from(json(at, &["journal", "status"])["file"].as_str().unwrap());
+    let length = || std::fs::metadata(&journal).unwrap().len();
+    {
+        // A limit on the size of any file stands for the full disk: the journal must be the longest that the command writes.
+        let server = Server::open(&at.join("centre"), OpenOptions::MustExist).unwrap();
+        let (officer, mut now) = ("85010001".parse().unwrap(), Timestamp::from_unix_ms(4_000_000_000_000));
+        while length() < 256 << 10 {
+            now = Timestamp::from_unix_ms(now.unix_ms() + 1);
+            server.end_grant(officer, biasa(VILLAGE), now).unwrap();
+            server.grant(officer, biasa(VILLAGE), now).unwrap();
+        }
+    }
+    let before = length();
+    let end = ["officer", "end", "85010001", "--unit", VILLAGE];
+    let within = |most: u64| {
+        let mut command = std::process::Command::new("prlimit");
+        // Ignored, the signal gives way to an error of the write.
+        command.arg(format!("--fsize={most}")).args(["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"]);
+        command.arg(env!("CARGO_BIN_EXE_sambang-server")).env_remove("SAMBANG_DATA").env_remove("SAMBANG_LANG");
+        command.arg("--data").arg(at.join("centre")).args(end).output().unwrap()
+    };
+    let is_given = || json(at, &["officer", "list"])[0]["areas"][0]["given"] == true;
+    let failed = within(before + 100);
+    assert!(!failed.status.success() && failed.stdout.is_empty(), "{failed:?}");
+    assert!(is_given() && length() == before);
+    let done = within(before + 10_000);
+    assert!(done.status.success() && !is_given(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(json(at, &["journal", "verify"])["ok"], true);
+}
+
 #[test]
 fn the_program_keeps_its_journal_on_another_disk() {
     let directory = program_centre();
