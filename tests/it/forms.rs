@@ -2,19 +2,16 @@
 
 use local_store::Filter;
 use serde_json::{Value, json};
-use tests::world::{Person, World, early_detection};
+use tests::world::{Person, World, early_detection, later_form};
 
 const VILLAGE: &str = "53.03.01.2005";
 const KIND: &str = "deteksi-dini";
 /// The form that docs/FORMS.md shows.
 const NEW_KIND: &str = "kerja-bakti";
 
-/// A later version of a built-in form that requires one thing more.
+/// A later version that requires what it has more.
 fn later(version: u32) -> String {
-    let mut form: Value = serde_json::from_str(include_str!("../../sync-core/forms/deteksi-dini.json")).unwrap();
-    form["x-form"]["version"] = json!(version);
-    form["x-form"]["sections"][0]["fields"].as_array_mut().unwrap().push(json!("saksi"));
-    form["properties"]["saksi"] = json!({ "type": "string", "maxLength": 100, "x-label": { "id": "Saksi", "en": "Witness" } });
+    let mut form = later_form(version);
     form["required"].as_array_mut().unwrap().push(json!("saksi"));
     form.to_string()
 }

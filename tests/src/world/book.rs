@@ -10,6 +10,7 @@ use sync_core::{Nrp, ReportId, UnitCode};
 
 use super::decree::Decree;
 use super::eye::{CentreEye, DeviceEye, Hash};
+use super::forms::Operated;
 use super::tally::{Part, Tally};
 use crate::timeline::{CENTRE, Timeline, What};
 
@@ -87,6 +88,8 @@ pub(super) struct Book {
     pub(super) transferred: BTreeSet<u32>,
     /// What came into force.
     pub(super) decree: Option<Decree>,
+    /// What became of forms at the centre, in that order.
+    pub(super) operated: Vec<Operated>,
     /// Every description is another one, so that one that comes twice was filed twice.
     pub(super) unlike: bool,
     pub(super) broken: Vec<String>,
@@ -125,6 +128,7 @@ impl Book {
             areas: BTreeMap::new(),
             transferred: BTreeSet::new(),
             decree: None,
+            operated: Vec::new(),
             unlike: false,
             broken: Vec::new(),
             tally: Tally::default(),

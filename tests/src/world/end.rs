@@ -96,6 +96,10 @@ pub(super) fn converged(world: &World, people: &[&Person]) -> Vec<String> {
         let feeds = book.feeds(nrp);
         drop(book);
         if !revoked {
+            let (here, there) = (person.newest_form(), world.newest_form());
+            if here != there {
+                lines.push(format!("I6: {lane} makes new reports on version {here} of a form, the centre names {there} as the newest"));
+            }
             let granted: BTreeSet<ReportId> = feeds.iter().filter_map(|feed| standing.get(feed)).flatten().copied().collect();
             let (lacks, exceeds) = (granted.difference(&members).count(), members.difference(&granted).count());
             if lacks + exceeds > 0 {

@@ -156,6 +156,7 @@ impl World {
     /// I6: no faults any more, good links, and exchanges until nothing moves; gives how many it took. What does not come to rest is a broken promise.
     pub fn settle(&self, people: &[&Person]) -> usize {
         self.late(people);
+        self.operate_forms();
         for person in people {
             let mut sim = self.sim.borrow_mut();
             sim.set_faults(person.link, Faults::none());

@@ -307,6 +307,7 @@ impl Day {
                 }
             }
             Deed::Decree(across) => self.world.decree(*across),
+            Deed::Form(added) => self.world.form_changes(*added),
             Deed::SettleHeld(admit) => self.world.settle_held(*admit),
             Deed::Message => drop(phone.person.send_message(phone.village, "Waspada pencurian ternak")),
             Deed::Recall(which) => {

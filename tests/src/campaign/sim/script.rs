@@ -81,6 +81,8 @@ pub enum Deed {
     Correct(u64),
     /// A village gets another code: within its regency, or across.
     Decree(bool),
+    /// A version of the form is added at the centre, or the newest added one is retired.
+    Form(bool),
     /// A supervisor admits or discards the oldest that is held at the centre, if any.
     SettleHeld(bool),
 }
@@ -175,7 +177,7 @@ fn everyday(random: &mut Random, steps: &mut Vec<Step>) {
 type Draw = fn(&mut Random) -> Deed;
 
 /// The kinds of accidents, and how often each comes at most.
-fn accidents() -> [(u64, Draw); 25] {
+fn accidents() -> [(u64, Draw); 26] {
     [
         (6, |random| Deed::FileAndDie(random.between(1, 8).cast_signed())),
         (2, |_| Deed::FileOnFullDisk),
@@ -202,6 +204,7 @@ fn accidents() -> [(u64, Draw); 25] {
         (3, |random| Deed::Retry(random.bits())),
         (3, |random| Deed::Correct(random.bits())),
         (1, |random| Deed::Decree(random.chance(500))),
+        (4, |random| Deed::Form(random.chance(700))),
     ]
 }
 
