@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sync_core::exchange::{FormNews, FormStep};
+use sync_core::exchange::{Fate, FormNews, FormStep};
 use sync_core::form::Form;
-use sync_core::{ReportId, limits};
+use sync_core::{Refusal, ReportId, limits};
 
 use crate::Error;
+use crate::ledger::{self, Waiting};
 use crate::touched::Touched;
 
 /// The form of a draft or report, also a retired one. A built-in one is never another.
@@ -80,9 +81,23 @@ pub(crate) fn take(db: &Connection, news: &FormNews, touched: &mut Touched) -> R
         }
         let mut query = db.prepare_cached("SELECT id FROM report WHERE kind = ?1 AND form = ?2")?;
         let reports = query.query_map(params![step.kind, step.version], |row| Ok(ReportId::from_bytes(row.get(0)?)))?;
-        reports.into_iter().try_for_each(|report| report.map(|report| touched.insert(report)))?;
+        for report in reports {
+            let report = report?;
+            touched.insert(report);
+            form_heard(db, report)?;
+        }
     }
     db.prepare_cached("UPDATE device SET forms = ?1")?.execute([news.mark.cast_signed()])?;
+    Ok(())
+}
+
+/// FORM_HEARD: what was refused of a report because the centre did not know its form is pending again, unless the officer has answered it; what was made
+/// on that is released once it is shared.
+fn form_heard(db: &Connection, report: ReportId) -> Result<(), Error> {
+    let wanted = Waiting::Refused(Refusal::UnknownForm.number());
+    for one in ledger::changes(db, report)?.into_iter().filter(|one| one.is_refused() && one.fate == wanted && !one.answered) {
+        ledger::settle(db, one.change.hash(), Fate::Pending)?;
+    }
     Ok(())
 }
 

@@ -212,3 +212,30 @@ pub(crate) fn is_due(db: &Connection) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM repair WHERE open = 1 OR mismatches >= due_at)";
     Ok(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+    use super::*;
+    use crate::SystemHost;
+    use crate::store::Store;
+
+    #[test]
+    fn what_the_centre_does_not_show_in_a_partition_is_not_shown_there_and_the_rest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("a.sambang"), &SystemHost).unwrap();
+        let db = store.write().unwrap();
+        let [shown, gone, elsewhere] = ["53.03.01.2005/biasa/urgent", "53.03.01.2006/biasa/urgent", "53.04.01.2001/biasa/urgent"];
+        let (report, other) = (ReportId::from_bytes([1; 16]), ReportId::from_bytes([2; 16]));
+        for name in [shown, gone, elsewhere] {
+            exchange::add_member(&db, &Feed::parse(name).unwrap(), report).unwrap();
+        }
+        exchange::add_member(&db, &Feed::parse(gone).unwrap(), other).unwrap();
+        not_here(&db, report, &[Feed::parse(shown).unwrap()].into(), "53.03".parse().unwrap()).unwrap();
+        let mut query = db.prepare("SELECT feed FROM member WHERE report = ?1 ORDER BY feed").unwrap();
+        let mut of = |report: ReportId| -> Vec<String> {
+            query.query_map([report.to_bytes()], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        };
+        assert_eq!((of(report), of(other)), (vec![shown.to_owned(), elsewhere.to_owned()], vec![gone.to_owned()]));
+    }
+}

@@ -134,6 +134,46 @@ fn a_retired_version_takes_no_new_reports_and_keeps_what_was_begun() {
     assert_eq!(polsek.shows(again, "rt"), json!("009"));
 }
 
+/// FORM_REST: pages without reports leave room for forms; a page with reports does not.
+#[test]
+fn a_new_phone_whose_feeds_are_empty_hears_of_forms_at_once() {
+    let (world, yosef, _) = two(66);
+    let neighbour = world.officer(3, "officer", &["53.03.02.2001"]);
+    world.server.add_form(&later(2), world.now()).unwrap();
+    yosef.file(KIND, VILLAGE);
+    world.sync(&yosef);
+    for (officer, hears_of) in [(&neighbour, 2), (&yosef, 1)] {
+        let phone = world.silent_phone(officer.nrp);
+        let reply = world.exchange(&phone);
+        assert_eq!((newest(&phone, KIND), reply.received > 0), (hears_of, hears_of == 1));
+    }
+}
+
+/// FORM_HEARD: an operator adds the form again some time after he has put a backup back.
+#[test]
+fn what_was_refused_for_want_of_a_form_goes_again_when_the_centre_has_it() {
+    let (mut world, yosef, polsek) = two(65);
+    let backup = world.back_up_centre();
+    world.form_changes(true);
+    world.sync(&yosef);
+    world.roll_back_centre(&backup);
+    let [waits, discarded] = [(); 2].map(|()| yosef.file(KIND, VILLAGE));
+    yosef.comment(waits, "Menyusul foto.").unwrap();
+    world.sync(&yosef);
+    assert_eq!((version(&yosef, waits), newest(&yosef, KIND), yosef.device.status().unwrap().refused), (2, 1, 2));
+    yosef.device.discard(discarded, 1).unwrap();
+    // Another form brings nothing back.
+    world.server.add_form(new_kind(), world.now()).unwrap();
+    world.sync(&yosef);
+    assert_eq!((yosef.device.status().unwrap().refused, world.reports().len()), (1, 0));
+
+    world.whole(&[&yosef, &polsek]).unwrap();
+    assert_eq!((yosef.device.status().unwrap().refused, newest(&yosef, KIND)), (0, 2));
+    let seen: Vec<_> = polsek.device.list(&Filter::default()).unwrap().iter().map(|one| one.id).collect();
+    assert_eq!(seen, [waits]);
+    assert_eq!(polsek.device.show(waits).unwrap().comments.len(), 1);
+}
+
 /// Bytes up and down of an exchange in which nothing happens.
 fn idle(world: &World, person: &Person) -> (usize, usize) {
     let request = person.device.request().unwrap();

@@ -1,6 +1,6 @@
 //! The gate: honest changes pass, each kind of dishonest one is refused by name.
 
-use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
+use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
 use automerge::{Automerge, Change, ExpandedChange, ObjType, ScalarValue};
 use serde_json::{Value, json};
 use sync_core::Refusal;
@@ -12,9 +12,13 @@ use sync_core::history::Node;
 use crate::world::{Phone, form, history, phone, report};
 
 fn passes(phone: &Phone, before: &[Change], change: &Change) -> Result<(), Refusal> {
+    passes_as(form(), phone, before, change)
+}
+
+fn passes_as(form: &Form, phone: &Phone, before: &[Change], change: &Change) -> Result<(), Refusal> {
     let (history, node) = (history(before), Node::new(change).ok_or(Refusal::NotAuthor)?);
     structure(&history, &node)?;
-    authority(report(1), &history, &node, form(), &phone.writer)
+    authority(report(1), &history, &node, form, &phone.writer)
 }
 
 /// The change with something altered, rebuilt as the wire rebuilds it.
@@ -137,8 +141,31 @@ fn an_operation_names_only_what_is_there() {
     let id = OpId::new(1, &officer.actor(1).to_automerge());
     assert_eq!(refused(&|op| op.pred = vec![id.clone()].into()), Err(Refusal::Reference));
     assert_eq!(refused(&|op| op.obj = ObjectId::Id(id.clone())), Err(Refusal::Reference));
+    let itself = OpId::new(ExpandedChange::from(&edit).start_op.get(), &officer.actor(1).to_automerge());
+    assert_eq!(refused(&|op| op.obj = ObjectId::Id(itself.clone())), Err(Refusal::Reference));
     assert_eq!(refused(&|op| op.insert = true), Err(Refusal::Reference));
     assert_eq!(refused(&|op| (op.action, op.pred) = (OpType::Delete, Vec::new().into())), Err(Refusal::Reference));
+}
+
+#[test]
+fn a_letter_stands_after_a_letter() {
+    let officer = phone(1, Role::Officer);
+    let (form, data, mut document, birth) = full(&officer, "laporan-informasi");
+    let (start, rest) = data["analisis"].as_str().unwrap().split_at(20);
+    let wanted = json!(format!("{}{rest}, bukan satu", &start[1..]));
+    let writes = [Write::Edit(Edit::Set { path: "analisis".parse().unwrap(), value: wanted })];
+    let now = sync_core::Timestamp::from_unix_ms(1);
+    let edit = sync_core::document::write(&mut document, form, &writes, officer.actor(1), now).unwrap().unwrap();
+    let judged = |change: &Change| passes_as(form, &officer, std::slice::from_ref(&birth), change);
+    assert_eq!(judged(&edit), Ok(()));
+
+    let expanded = ExpandedChange::from(&edit);
+    let taken_away = expanded.operations.iter().position(|op| op.action == OpType::Delete).unwrap();
+    let letter = expanded.operations.iter().rposition(|op| op.insert).unwrap();
+    assert!(taken_away < letter);
+    let id = OpId::new(expanded.start_op.get() + taken_away as u64, &officer.actor(1).to_automerge());
+    let after_what_is_none = altered(&edit, |change| change.operations[letter].key = Key::Seq(ElementId::Id(id)));
+    assert_eq!(judged(&after_what_is_none), Err(Refusal::Reference));
 }
 
 #[test]

@@ -163,6 +163,9 @@ fn what_is_wrong_is_named_and_nothing_is_added() {
     assert!(!centre.server.add_form(&spaced, centre.now).unwrap().new, "the same in another spelling is there already");
     let message = include_str!("../../../sync-core/forms/pesan.json").replace("\"version\": 1", "\"version\": 2");
     assert_eq!(error(&centre, &message).0, "form-comes-down");
+    // By its kind, and by what it is.
+    assert_eq!(error(&centre, &later(2).replace("\"kind\":\"deteksi-dini\"", "\"kind\":\"pesan\"")).0, "form-comes-down");
+    assert_eq!(error(&centre, &message.replace("\"kind\": \"pesan\"", "\"kind\": \"pengumuman\"")).0, "form-comes-down");
     assert_eq!(centre.server.retire_form("pesan", 1, centre.now).unwrap_err().code(), "form-comes-down");
     assert_eq!(centre.server.retire_form(KIND, 2, centre.now).unwrap_err().code(), "unknown-form");
     let added = centre.server.forms().unwrap().into_iter().filter(|form| !form.built_in).count();

@@ -42,6 +42,7 @@ impl World {
         let mut book = self.shelf.open();
         let before = book.at_centre.len();
         book.went_back();
+        book.forms_forgotten = !book.operated.is_empty();
         let gone = before - book.at_centre.len();
         book.tally.count("rollbacks of the centre");
         book.tally.add("changes that the centre lost", gone as u64);

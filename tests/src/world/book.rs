@@ -90,6 +90,8 @@ pub(super) struct Book {
     pub(super) decree: Option<Decree>,
     /// What became of forms at the centre, in that order.
     pub(super) operated: Vec<Operated>,
+    /// The centre may have forgotten some of it since.
+    pub(super) forms_forgotten: bool,
     /// Every description is another one, so that one that comes twice was filed twice.
     pub(super) unlike: bool,
     pub(super) broken: Vec<String>,
@@ -129,6 +131,7 @@ impl Book {
             transferred: BTreeSet::new(),
             decree: None,
             operated: Vec::new(),
+            forms_forgotten: false,
             unlike: false,
             broken: Vec::new(),
             tally: Tally::default(),

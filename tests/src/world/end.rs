@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sync_core::ReportId;
+use sync_core::{Refusal, ReportId};
 
 use super::book::Book;
 use super::eye::{DeviceEye, Shown};
@@ -95,6 +95,11 @@ pub(super) fn converged(world: &World, people: &[&Person]) -> Vec<String> {
         let on_device = book.with_eye(person.number, DeviceEye::shown);
         let feeds = book.feeds(nrp);
         drop(book);
+        for waiting in person.device.outbox().unwrap_or_default() {
+            if waiting.refusal.is_some_and(|reason| reason.known() == Some(Refusal::UnknownForm)) {
+                lines.push(format!("P2: {lane} calls {} refused for want of a form that is there", waiting.id));
+            }
+        }
         if !revoked {
             let (here, there) = (person.newest_form(), world.newest_form());
             if here != there {

@@ -32,13 +32,13 @@ pub fn later_form(version: u32) -> Value {
 
 impl World {
     /// The next version of the form is added, or the newest added one that is not retired is retired.
-    pub(crate) fn form_changes(&self, added: bool) {
+    pub fn form_changes(&self, added: bool) {
         let mut book = self.shelf.open();
         let versions = book.operated.iter().filter_map(|one| if let Operated::Added(version) = one { Some(*version) } else { None });
         let next = match added {
             // The first one is built in.
             true => Some(Operated::Added(versions.max().unwrap_or(1) + 1)),
-            false => versions.map(Operated::Retired).filter(|retired| !book.operated.contains(retired)).last(),
+            false => versions.map(Operated::Retired).filter(|retired| !book.operated.contains(retired)).next_back(),
         };
         let Some(next) = next else { return };
         book.operated.push(next);
@@ -50,7 +50,10 @@ impl World {
 
     /// As an operator does when he finds forms missing, after he has put a backup back: what is there already stays as it is.
     pub(super) fn operate_forms(&self) {
-        let operated = self.shelf.open().operated.clone();
+        let mut book = self.shelf.open();
+        book.forms_forgotten = false;
+        let operated = book.operated.clone();
+        drop(book);
         for one in operated {
             match one {
                 Operated::Added(version) => drop(self.server.add_form(&later_form(version).to_string(), self.now()).expect("a form")),

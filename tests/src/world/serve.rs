@@ -104,6 +104,8 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
                 book.tally.count("verdicts held");
             }
             Some(Verdict::Refused(_)) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts refused"),
+            // Until the operator adds the form again.
+            Some(Verdict::Refused(Refusal::UnknownForm)) if book.forms_forgotten => book.tally.count("refused for a forgotten form"),
             // What others wrote, and this store has no proof of any more.
             Some(Verdict::Refused(Refusal::NotAuthor)) if unproven => book.tally.count("changes of others without proof"),
             Some(other) => book.breaks(CENTRE, format!("P2: an honest change of {report} from {lane} got {other:?}")),
