@@ -8,7 +8,7 @@ use sync_core::form::Form;
 use sync_core::{Refusal, ReportId, limits};
 
 use crate::Error;
-use crate::ledger::{self, Waiting};
+use crate::ledger::{self, Stored, Waiting};
 use crate::touched::Touched;
 
 /// The form of a draft or report, also a retired one. A built-in one is never another.
@@ -91,12 +91,15 @@ pub(crate) fn take(db: &Connection, news: &FormNews, touched: &mut Touched) -> R
     Ok(())
 }
 
-/// FORM_HEARD: what was refused of a report because the centre did not know its form is pending again, unless the officer has answered it; what was made
-/// on that is released once it is shared.
+/// FORM_HEARD: what was refused of a report because the centre did not know its form is pending again, with what was made on it, unless the officer has
+/// answered it.
 fn form_heard(db: &Connection, report: ReportId) -> Result<(), Error> {
-    let wanted = Waiting::Refused(Refusal::UnknownForm.number());
-    for one in ledger::changes(db, report)?.into_iter().filter(|one| one.is_refused() && one.fate == wanted && !one.answered) {
-        ledger::settle(db, one.change.hash(), Fate::Pending)?;
+    let open = |one: &&Stored, reason: Refusal| one.is_refused() && !one.answered && one.fate == Waiting::Refused(reason.number());
+    let stored = ledger::changes(db, report)?;
+    if stored.iter().any(|one| open(&one, Refusal::UnknownForm)) {
+        for one in stored.iter().filter(|one| open(one, Refusal::UnknownForm) || open(one, Refusal::OnRefused)) {
+            ledger::settle(db, one.change.hash(), Fate::Pending)?;
+        }
     }
     Ok(())
 }
