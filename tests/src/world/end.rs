@@ -13,8 +13,7 @@ pub(super) fn nothing_lost(book: &mut Book, people: &[&Person]) -> Vec<String> {
     let mut lines = Vec::new();
     let at_centre = book.centre.all().expect("a centre that reads");
     let (held, refused) = (book.centre.held().expect("a centre that reads"), book.centre.refused().expect("a centre that reads"));
-    // Also of a save that its device did not live to tell of.
-    let with_refused: BTreeSet<ReportId> = refused.values().copied().collect();
+    let turned_away = book.centre.turned_away().expect("a centre that reads");
     let mut gone = book.receipted.iter().filter(|hash| !at_centre.contains(*hash)).copied().collect::<BTreeSet<_>>();
     if book.life > 0 {
         // After the centre went back it has again what any phone still has.
@@ -50,13 +49,13 @@ pub(super) fn nothing_lost(book: &mut Book, people: &[&Person]) -> Vec<String> {
         let store = book.store(person.number);
         for (hash, report) in &store.saved {
             // What was made on a refused change is never sent. What a centre that went back has forgotten of a refusal, the device has not.
-            let in_inbox = in_inbox.contains(hash) && (life > 0 || with_refused.contains(report));
+            let in_inbox = in_inbox.contains(hash) && (life > 0 || turned_away.contains(report));
             let there = on_device.contains(hash);
             // A restored phone gets back what it may still read: not what was left behind by an officer or a report that was moved.
             if !there && !(store.restored && (transferred || moved.contains(report))) {
                 lines.push(format!("I2: {lane} saved a change of {report} and does not have it any more"));
             }
-            if !at_centre.contains(hash) && !held.contains(hash) && !refused.contains_key(hash) && !in_inbox && there {
+            if !at_centre.contains(hash) && !held.contains(hash) && !refused.contains(hash) && !in_inbox && there {
                 lines.push(format!("I6: a change of {report} from {lane} is neither at the centre nor held nor refused there"));
             }
         }

@@ -261,10 +261,16 @@ impl CentreEye {
         self.0.prepare_cached("SELECT hash FROM held")?.query_map([], |row| row.get(0))?.collect()
     }
 
-    /// What was refused, with its report.
-    pub(super) fn refused(&self) -> Result<BTreeMap<Hash, ReportId>> {
-        let mut query = self.0.prepare_cached("SELECT hash, document FROM refused")?;
-        query.query_map([], |row| Ok((row.get(0)?, ReportId::from_bytes(row.get(1)?))))?.collect()
+    /// Refused, by hash.
+    pub(super) fn refused(&self) -> Result<BTreeSet<Hash>> {
+        self.0.prepare_cached("SELECT hash FROM refused")?.query_map([], |row| row.get(0))?.collect()
+    }
+
+    /// Reports of which something was refused, or held until a supervisor discarded it.
+    pub(super) fn turned_away(&self) -> Result<BTreeSet<ReportId>> {
+        let mut query =
+            self.0.prepare_cached("SELECT document FROM refused UNION SELECT document FROM held WHERE discarded IS NOT NULL")?;
+        query.query_map([], |row| Ok(ReportId::from_bytes(row.get(0)?)))?.collect()
     }
 
     /// Which documents stand in which feed.
