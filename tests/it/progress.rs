@@ -11,6 +11,8 @@ use crate::journal::{back_up, gone_back};
 
 const VILLAGE: &str = "53.03.01.2005";
 const OTHER: &str = "53.03.02.2001";
+/// In the same regency.
+const NEIGHBOUR: &str = "53.03.01.2006";
 
 /// One exchange that sends one report at most, and whether the device waits longer after it.
 fn exchange(person: &Person, server: &Server, world: &World) -> (Synced, bool) {
@@ -29,7 +31,7 @@ fn counts(synced: &Synced) -> ([u64; 4], bool) {
 #[test]
 fn each_kind_of_answer_brings_it_on_and_none_does_not() {
     let world = World::new(61);
-    let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
+    let (yosef, maria) = (world.officer(1, "officer", &[VILLAGE, OTHER]), world.officer(2, "officer", &[NEIGHBOUR]));
     world.sync(&yosef);
     let backups = back_up(&world);
     for _ in 0..6 {
@@ -41,6 +43,9 @@ fn each_kind_of_answer_brings_it_on_and_none_does_not() {
         assert_eq!((counts(&synced), waits), (([1, 0, 0, 0], false), false));
     }
     world.end_grant(yosef.nrp, VILLAGE, Class::Biasa);
+    // What she files is not for him: of the feeds that he has left come pages with nothing in them.
+    maria.file("deteksi-dini", NEIGHBOUR);
+    world.sync(&maria);
     let (synced, waits) = next();
     assert_eq!((counts(&synced), waits), (([0; 4], false), true), "he hears that his grant has ended, and nothing else");
     for _ in 0..2 {
@@ -72,4 +77,22 @@ fn what_comes_brings_it_on_and_what_is_left_is_asked_for() {
     assert_eq!((synced.received > 0, synced.complete, waits), (true, false, false));
     let (synced, waits) = exchange(&polsek, &world.server, &world);
     assert_eq!((synced.received, synced.complete, waits), (0, true, false));
+}
+
+#[test]
+fn while_there_is_more_to_ask_it_does_not_rest() {
+    let world = World::new(63);
+    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    (0..4).for_each(|_| drop(yosef.file("deteksi-dini", VILLAGE)));
+    world.end_grant(yosef.nrp, VILLAGE, Class::Biasa);
+    world.sync(&yosef);
+    (0..4).for_each(|_| world.settle_held(true));
+    let why = || yosef.device.status().unwrap().next_attempt.unwrap().why;
+    assert_eq!((yosef.device.status().unwrap().held, why()), (4, "rest"));
+    // Two questions an exchange.
+    let synced = world.exchange(&yosef);
+    assert_eq!((synced.delivered, synced.complete), (2, false));
+    assert_ne!(why(), "rest");
+    world.sync(&yosef);
+    assert_eq!((yosef.device.status().unwrap().held, why()), (0, "rest"));
 }

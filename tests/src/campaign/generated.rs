@@ -116,7 +116,7 @@ struct Judged {
 pub struct Order {
     /// Which part.
     pub shard: Shard,
-    /// What survived before is judged once more, by all tests that come by it: tests came since.
+    /// What survived before and nobody explained is judged once more, by all tests that come by it: tests came since.
     pub again: bool,
     /// By tests alone: what they pass is noted as a survivor, and judged whole by another run `again`.
     pub fast: bool,
@@ -225,7 +225,7 @@ pub fn judge(order: Order, tell: impl FnMut(&str, &Found) + Send) -> Result<Stan
     let before = standing(&mine, &results)?;
     let is_left = |mutant: &Generated| match before.fates.get(&mutant.name) {
         None => true,
-        Some(fate) => order.again && *fate == Fate::Survived,
+        Some(fate) => order.again && *fate == Fate::Survived && !before.explained.contains_key(&mutant.name),
     };
     let left: Vec<(u16, &Generated)> = numbered.into_iter().filter(|(_, mutant)| is_left(mutant)).collect();
     if left.is_empty() {
