@@ -107,6 +107,7 @@ fn an_end_that_was_forgotten_is_shown_though_the_centre_has_decided_since() {
     let ended = || server.officers().unwrap()[0].areas.iter().any(|area| area.unit == OTHER && !area.given);
     assert!(!ended());
     assert!(!exchange(&yosef, &server, &world), "he has something to show");
+    assert_ne!(yosef.device.status().unwrap().next_attempt.unwrap().why, "rest");
     while !exchange(&yosef, &server, &world) {}
     assert!(ended() && server.journal_status().unwrap().recovery_since.is_some());
     // Once the centre knows, nothing is shown any more.

@@ -59,7 +59,7 @@ enum Campaign {
         /// By fast tests alone. What they pass counts as a survivor until it is judged `--again`.
         #[arg(long)]
         fast: bool,
-        /// Judges once more what survived.
+        /// Judges once more what survived and is not explained.
         #[arg(long)]
         again: bool,
         /// How many at once.
