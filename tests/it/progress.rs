@@ -96,3 +96,17 @@ fn while_there_is_more_to_ask_it_does_not_rest() {
     world.sync(&yosef);
     assert_eq!((yosef.device.status().unwrap().held, why()), (0, "rest"));
 }
+
+#[test]
+fn while_a_repair_is_due_it_does_not_rest() {
+    let world = World::new(64);
+    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    yosef.file("deteksi-dini", VILLAGE);
+    world.sync(&yosef);
+    let why = || yosef.device.status().unwrap().next_attempt.unwrap().why;
+    assert_eq!(why(), "rest");
+    world.centre_changes("UPDATE feed SET sum = sum + 1 WHERE documents > 0");
+    // The fingerprints differ once, and once more.
+    let complete: Vec<bool> = (0..2).map(|_| world.exchange(&yosef).complete).collect();
+    assert_eq!((complete, why() == "rest"), (vec![true, false], false));
+}
