@@ -83,7 +83,7 @@ fn what_comes_brings_it_on_and_what_is_left_is_asked_for() {
 fn while_there_is_more_to_ask_it_does_not_rest() {
     let world = World::new(63);
     let yosef = world.officer(1, "officer", &[VILLAGE]);
-    (0..4).for_each(|_| drop(yosef.file("deteksi-dini", VILLAGE)));
+    (0..4).for_each(|_| _ = yosef.file("deteksi-dini", VILLAGE));
     world.end_grant(yosef.nrp, VILLAGE, Class::Biasa);
     world.sync(&yosef);
     (0..4).for_each(|_| world.settle_held(true));

@@ -38,7 +38,7 @@ impl World {
         let next = match added {
             // The first one is built in.
             true => Some(Operated::Added(versions.max().unwrap_or(1) + 1)),
-            false => versions.map(Operated::Retired).filter(|retired| !book.operated.contains(retired)).next_back(),
+            false => versions.map(Operated::Retired).rfind(|retired| !book.operated.contains(retired)),
         };
         let Some(next) = next else { return };
         book.operated.push(next);
