@@ -94,9 +94,9 @@ pub(crate) fn take(db: &Connection, news: &FormNews, touched: &mut Touched) -> R
 /// FORM_HEARD: what was refused of a report because the centre did not know its form is pending again, with what was made on it, unless the officer has
 /// answered it.
 fn form_heard(db: &Connection, report: ReportId) -> Result<(), Error> {
-    let open = |one: &&Stored, reason: Refusal| one.is_refused() && !one.answered && one.fate == Waiting::Refused(reason.number());
+    let open = |one: &Stored, reason: Refusal| one.is_refused() && !one.answered && one.fate == Waiting::Refused(reason.number());
     let stored = ledger::changes(db, report)?;
-    if stored.iter().any(|one| open(&one, Refusal::UnknownForm)) {
+    if stored.iter().any(|one| open(one, Refusal::UnknownForm)) {
         for one in stored.iter().filter(|one| open(one, Refusal::UnknownForm) || open(one, Refusal::OnRefused)) {
             ledger::settle(db, one.change.hash(), Fate::Pending)?;
         }

@@ -86,6 +86,7 @@ pub(super) fn converged(world: &World, people: &[&Person]) -> Vec<String> {
         let book = world.shelf.open();
         (book.centre.standing().expect("a centre that reads"), book.centre.shown().expect("a centre that reads"))
     };
+    let newest_form = world.newest_form();
     for person in people {
         let mut book = world.shelf.open();
         let lane = book.lane(person.number);
@@ -101,9 +102,11 @@ pub(super) fn converged(world: &World, people: &[&Person]) -> Vec<String> {
             }
         }
         if !revoked {
-            let (here, there) = (person.newest_form(), world.newest_form());
-            if here != there {
-                lines.push(format!("I6: {lane} makes new reports on version {here} of a form, the centre names {there} as the newest"));
+            let form = person.newest_form();
+            if form != newest_form {
+                lines.push(format!(
+                    "I6: {lane} makes new reports on version {form} of a form, the centre names {newest_form} as the newest"
+                ));
             }
             let granted: BTreeSet<ReportId> = feeds.iter().filter_map(|feed| standing.get(feed)).flatten().copied().collect();
             let (lacks, exceeds) = (granted.difference(&members).count(), members.difference(&granted).count());

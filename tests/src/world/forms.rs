@@ -18,15 +18,9 @@ pub(super) enum Operated {
 /// A later version of the form of early detection: with one more field, which nobody has to fill in.
 pub fn later_form(version: u32) -> Value {
     let mut form: Value = serde_json::from_str(include_str!("../../../sync-core/forms/deteksi-dini.json")).expect("a built-in form");
-    let fields = form.pointer_mut("/x-form/sections/0/fields").and_then(Value::as_array_mut).expect("a section");
-    fields.push(json!("saksi"));
-    for (pointer, key, value) in [
-        ("/x-form", "version", json!(version)),
-        ("/properties", "saksi", json!({ "type": "string", "maxLength": 100, "x-label": { "id": "Saksi", "en": "Witness" } })),
-    ] {
-        let object = form.pointer_mut(pointer).and_then(Value::as_object_mut).expect("an object");
-        object.insert(key.to_owned(), value);
-    }
+    form["x-form"]["version"] = json!(version);
+    form["x-form"]["sections"][0]["fields"].as_array_mut().expect("a section").push(json!("saksi"));
+    form["properties"]["saksi"] = json!({ "type": "string", "maxLength": 100, "x-label": { "id": "Saksi", "en": "Witness" } });
     form
 }
 
