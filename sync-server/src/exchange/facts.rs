@@ -57,20 +57,24 @@ impl Facts {
             Some((kind, version)) => form::find(db, &kind, version)?.map(FormFact),
             None => None,
         };
+        let holds = |areas, unit| areas::hold(db, areas, unit);
         let (granted, once_held) = match (&stored, birth) {
             // BROADCAST_READ_ONLY: neither the broadcast feed nor the own feed gives a right to write in what comes down.
             (Some(stored), _) if form.is_some_and(|form| form.0.is_broadcast()) => {
                 let unit = stored.place.unit;
-                (areas::hold(db, &rights.given, unit)?, areas::hold(db, &rights.ended, unit)?)
+                (holds(&rights.given, unit)?, holds(&rights.ended, unit)?)
             }
-            (Some(_), _) => {
+            (Some(stored), _) => {
                 let feeds = feed::of_document(db, item.report)?;
                 let opens = |name, here: &bool| *here && rights.feeds.contains(name);
                 let opened = |name| rights.feeds.contains(name) || rights.ended_feeds.contains(name);
-                (feeds.iter().any(|(name, here)| opens(name, here)), feeds.keys().any(opened))
+                // Who has the unit that it names began it by right, also where it has stood with the unit's successor ever since.
+                let named = |areas| holds(areas, stored.place.unit);
+                let once_held = feeds.keys().any(opened) || named(&rights.given)? || named(&rights.ended)?;
+                (feeds.iter().any(|(name, here)| opens(name, here)), once_held)
             }
             // BIRTH_GRANT: an own feed gives no right to begin.
-            (None, Some(unit)) => (areas::hold(db, &rights.given, unit)?, areas::hold(db, &rights.ended, unit)?),
+            (None, Some(unit)) => (holds(&rights.given, unit)?, holds(&rights.ended, unit)?),
             (None, None) => (false, false),
         };
         let unit_exists = match (&stored, birth) {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use sync_core::ReportId;
+use sync_core::exchange::Verdict;
 use sync_core::form::Role;
 use sync_core::place::Feed;
+use sync_core::{Refusal, ReportId};
 use sync_server::{Repair, ServerError, UnitsImported};
 
 use crate::world::{Centre, Phone, TEXT, UNITS, VILLAGE, biasa, unit};
@@ -106,6 +107,29 @@ fn a_message_to_a_village_that_went_to_another_regency_stays_with_those_who_have
         officer.members.iter().filter(|(feed, _)| *feed == Feed::Broadcast(unit(VILLAGE))).map(|(_, id)| *id).collect();
     assert_eq!(got, before.into_iter().chain([after]).collect());
     assert_eq!(officer.people.values().copied().collect::<Vec<_>>(), [polsek.officer]);
+    whole(&centre);
+}
+
+#[test]
+fn what_is_written_on_before_the_grant_follows_the_decree_waits_for_a_supervisor() {
+    let mut centre = Centre::new();
+    let mut officer = centre.phone(1, Role::Officer, &[VILLAGE]);
+    let mut stranger = centre.phone(2, Role::Officer, &["53.04.05.2001"]);
+    decree(&mut centre, &[(VILLAGE, "53.05.01.2001")]);
+    // It never stood in a feed of his.
+    let report = officer.file(VILLAGE, TEXT);
+    officer.sync(&centre);
+    stranger.kept.insert(report, officer.kept[&report].clone());
+    let mut writes = |phone: &mut Phone, value: &str| {
+        phone.set(report, "rt", value);
+        phone.exchange(&centre).0.verdicts[0].rest
+    };
+    assert_eq!(writes(&mut officer, "007"), Some(Verdict::Held));
+    centre.server.end_grant(officer.officer, biasa(VILLAGE), centre.now).unwrap();
+    officer.sync(&centre);
+    assert_eq!(writes(&mut officer, "008"), Some(Verdict::Held), "also after the grant ended");
+    assert_eq!(writes(&mut stranger, "009"), Some(Verdict::Refused(Refusal::OutsideGrant)), "the unit was never his");
+    assert_eq!(centre.server.held().unwrap()[0].changes, 2);
     whole(&centre);
 }
 

@@ -256,6 +256,12 @@ impl CentreEye {
         query.query_row([report.to_bytes()], |row| row.get(0))
     }
 
+    /// Whether anything of it is refused.
+    pub(super) fn refuses(&self, report: ReportId) -> Result<bool> {
+        let mut query = self.0.prepare_cached("SELECT EXISTS (SELECT 1 FROM refused WHERE document = ?1)")?;
+        query.query_row([report.to_bytes()], |row| row.get(0))
+    }
+
     /// Held, by hash.
     pub(super) fn held(&self) -> Result<BTreeSet<Hash>> {
         self.0.prepare_cached("SELECT hash FROM held")?.query_map([], |row| row.get(0))?.collect()

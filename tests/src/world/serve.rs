@@ -103,9 +103,16 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
             Some(Verdict::Held) if book.life > 0 && book.centre.holds(*report).expect("a centre that reads") => {
                 book.tally.count("verdicts held");
             }
-            Some(Verdict::Refused(_)) if book.moved.contains(report) || may_be_held => book.tally.count("verdicts refused"),
+            Some(Verdict::Refused(reason)) if reason != Refusal::OutsideGrant && (book.moved.contains(report) || may_be_held) => {
+                book.tally.count("verdicts refused");
+            }
             // Until the operator adds the form again.
             Some(Verdict::Refused(Refusal::UnknownForm)) if book.forms_forgotten => book.tally.count("refused for a forgotten form"),
+            // What it was made on was lost, and is refused since somebody brought it again for as long as its form was not there; this device brings
+            // that, with its proof, next.
+            Some(Verdict::Refused(Refusal::OnRefused)) if book.life > 0 && book.centre.refuses(*report).expect("a centre that reads") => {
+                book.tally.count("verdicts refused");
+            }
             // What others wrote, and this store has no proof of any more.
             Some(Verdict::Refused(Refusal::NotAuthor)) if unproven => book.tally.count("changes of others without proof"),
             Some(other) => book.breaks(CENTRE, format!("P2: an honest change of {report} from {lane} got {other:?}")),
