@@ -27,7 +27,8 @@ pub(crate) struct Rights {
     pub(crate) sum: u64,
     /// The device knows a decision that the centre does not.
     pub(crate) forgotten: bool,
-    /// It does, or the centre cannot tell whether it does.
+    /// It does, or the centre cannot tell whether it does, or went back, so that it has forgotten in which feeds a report stood: what the device
+    /// brings next, with its proofs, tells.
     pub(crate) in_doubt: bool,
 }
 

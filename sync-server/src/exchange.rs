@@ -105,6 +105,7 @@ impl Server {
         };
 
         let common = common::find(db, &request.marks)?;
+        let rights = Rights { in_doubt: rights.in_doubt || !common.is_empty(), ..rights };
         self.went_back(db, &caller, (request, &rights), &common, now)?;
         let request = &*common::worked_from(request, &common);
         let pushed = push::take(db, items, judged, (&caller, &rights), now)?;

@@ -114,7 +114,9 @@ impl Paging<'_> {
             0 => self.held(feed, row.document)?,
             after => after,
         };
-        let mut changes = document::changes_after(self.db, row.document, after)?;
+        let changes = document::changes_after(self.db, row.document, after);
+        // The device lacks it, which its fingerprint shows until it can be read again.
+        let Some(mut changes) = document::unless_damaged(changes)? else { return Ok(Fit::Told) };
         changes.retain(|labelled| !self.omitted.contains(&labelled.sized.change.hash()));
         if changes.is_empty() && self.receipted.contains(&row.document) {
             return Ok(Fit::Told);

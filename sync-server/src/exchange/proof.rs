@@ -17,6 +17,7 @@ use crate::areas::Rights;
 use crate::key_file::Keys;
 use crate::store::device::DeviceRow;
 use crate::store::{document, held};
+use crate::limits;
 
 /// The valid proofs of one item, and the evidence for them.
 #[derive(Debug, Default)]
@@ -53,7 +54,13 @@ pub(super) fn bring_back(
     visits: &mut u64,
     now: Timestamp,
 ) -> Result<Proven, ServerError> {
-    let stored = document::changes_after(db, item.report, 0)?;
+    if *visits == 0 {
+        // Nothing of it will be judged.
+        return Ok(Proven::default());
+    }
+    let size = document::find(db, item.report)?.map(|row| row.size).unwrap_or_default();
+    *visits = visits.saturating_sub(size.operations.saturating_add(limits::CHANGE_VISITS));
+    let Some(stored) = document::unless_damaged(document::changes_after(db, item.report, 0))? else { return Ok(Proven::default()) };
     let waiting = [held::State::Waiting, held::State::Discarded].map(|state| held::of_report(db, item.report, state));
     let mut apart = Vec::new();
     for brought in waiting {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::ChangeHash;
 use rusqlite::Connection;
 use sync_core::change::{Item, ItemError};
-use sync_core::exchange::{ItemVerdict, Judgement, Label, Request, Verdict, judge};
+use sync_core::exchange::{ItemVerdict, Judgement, Known, Label, Request, Verdict, judge};
 use sync_core::place::Feed;
 use sync_core::proof::token_exact;
 use sync_core::{DecodeError, Refusal, ReportId, Timestamp};
@@ -44,9 +44,10 @@ impl Judged {
         &self.judgement
     }
 
-    /// GRANT_NEED: nothing is refused or held for want of a grant that the centre may have forgotten. The next request shows it, or that there is none.
+    /// GRANT_NEED: nothing is refused or held for want of a grant, or of its unit, that the centre may have forgotten. The next request shows it, or
+    /// that there is none.
     fn wait_for_grants(&mut self) {
-        if let Some((_, verdict @ (Verdict::Held | Verdict::Refused(Refusal::OutsideGrant)))) = &mut self.judgement.rest {
+        if let Some((_, verdict @ (Verdict::Held | Verdict::Refused(Refusal::OutsideGrant | Refusal::UnknownUnit)))) = &mut self.judgement.rest {
             *verdict = Verdict::Need;
             self.judgement.held.clear();
         }
@@ -90,7 +91,8 @@ pub(super) fn decode<'a>(request: &'a Request, keys: &Keys) -> Vec<Received<'a>>
         })
     };
     let one = |(at, bytes): (usize, &'a Vec<u8>)| {
-        let item = decoded(bytes);
+        // One without a change says nothing, and would cost the loading of its report.
+        let item = decoded(bytes).and_then(|item| if item.changes.is_empty() { Err(Refusal::Undecodable) } else { Ok(item) });
         let shown = item.as_ref().ok().zip(request.proofs.get(&at)).map(|(item, shown)| Shown::of(item, shown, keys)).unwrap_or_default();
         Received { bytes, item, shown }
     };
@@ -122,7 +124,10 @@ pub(super) fn judge_ahead(
 
 pub(super) fn judge_one(db: &Connection, item: &Item, facts: Facts, visits: &mut u64) -> Result<Judged, ServerError> {
     let item = affordable(item, &facts, visits);
-    let mut judgement = judge(&item, facts.known(db)?, &facts.standing());
+    // Not even loaded: that costs as much as a change.
+    let known = if item.changes.is_empty() { Some(Known::default()) } else { known(db, &facts)? };
+    let Some(known) = known else { return Ok(Judged { facts, judgement: needed(&item), accepted: Vec::new() }) };
+    let mut judgement = judge(&item, known, &facts.standing());
     let mut accepted = Vec::new();
     if let Some(refusal) = size_up(&item, &facts, &judgement, &mut accepted).err() {
         let first = judgement.accepted.first().cloned();
@@ -132,6 +137,15 @@ pub(super) fn judge_one(db: &Connection, item: &Item, facts: Facts, visits: &mut
         accepted.clear();
     }
     Ok(Judged { facts, judgement, accepted })
+}
+
+/// None for a report that a disk damaged: it stops no other, and what comes for it waits on its device.
+fn known(db: &Connection, facts: &Facts) -> Result<Option<Known>, ServerError> {
+    document::unless_damaged(facts.known(db))
+}
+
+fn needed(item: &Item) -> Judgement {
+    Judgement { rest: item.changes.first().map(|first| (first.clone(), Verdict::Need)), ..Judgement::default() }
 }
 
 /// The leading changes that may still be judged; what is left over stays pending on the device.

@@ -71,7 +71,11 @@ pub(super) fn repair(
             reply.answers.push(None);
             continue;
         };
-        let (repaired, bytes) = stands(db, (report, heads), rights, request.partition, keys)?;
+        let stands = stands(db, (report, heads), rights, request.partition, keys);
+        let Some((repaired, bytes)) = document::unless_damaged(stands)? else {
+            reply.answers.push(None);
+            continue;
+        };
         // The first has always room, or there would be no progress.
         if bytes > room && !reply.answers.is_empty() {
             break;

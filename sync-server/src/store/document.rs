@@ -197,6 +197,18 @@ pub(crate) fn changes_after(db: &Connection, id: ReportId, after: u64) -> Result
     Ok(found)
 }
 
+/// None for what a disk damaged, which the log tells the operator: one report stops no exchange.
+pub(crate) fn unless_damaged<T>(read: Result<T, ServerError>) -> Result<Option<T>, ServerError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error @ ServerError::Damaged(_)) => {
+            tracing::error!(code = error.code(), %error, "left out until a backup is restored");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// A stored change: of which report, by which device, and its label.
 pub(crate) fn find_change(db: &Connection, change: ChangeHash) -> rusqlite::Result<Option<(ReportId, DeviceId, UnitCode, u64)>> {
     let mut statement = db.prepare_cached("SELECT document, device, partition, sequence FROM change WHERE hash = ?1")?;
