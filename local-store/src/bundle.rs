@@ -166,6 +166,7 @@ pub(crate) fn take(db: &Connection, host: &dyn Host, clock: &ProcessClock, bytes
     }
     // What came by file says nothing of the link.
     db.execute_batch("CREATE TEMP TABLE kept_schedule AS SELECT * FROM schedule; CREATE TEMP TABLE kept_batch AS SELECT * FROM batch")?;
+    let mut gone_back = BTreeMap::new();
     for (hash, items, questions, reply) in replies {
         db.execute_batch("DELETE FROM outstanding_item; DELETE FROM outstanding_question")?;
         db.execute("UPDATE device SET outstanding = ?1", [hash])?;
@@ -177,7 +178,7 @@ pub(crate) fn take(db: &Connection, host: &dyn Host, clock: &ProcessClock, bytes
             let sql = "INSERT INTO outstanding_question (number, report, heads, position) VALUES (?1, ?2, ?3, ?4)";
             db.prepare_cached(sql)?.execute(params![number, report, heads, position])?;
         }
-        let one = exchange::apply(db, (host, clock), reply)?;
+        let one = exchange::apply(db, (host, clock), reply, &mut gone_back)?;
         taken.synced = taken.synced.and(&Synced { requests: 1, ..one });
     }
     db.execute_batch(

@@ -3,6 +3,7 @@
 mod bundle;
 mod outbox;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -443,7 +444,7 @@ impl Device {
     /// # Errors
     /// [`Error::NotTheServer`], [`Error::StaleReply`]: nothing was changed then, and the next request sends the same again.
     pub fn apply(&self, reply: &[u8]) -> Result<Synced, Error> {
-        self.write_many(|db| exchange::apply(db, (&*self.host, &self.clock), reply))
+        self.write_many(|db| exchange::apply(db, (&*self.host, &self.clock), reply, &mut BTreeMap::new()))
     }
 
     /// No reply came to the last request: the device learns from it how much its link carries, and when to ask next. A request that is followed

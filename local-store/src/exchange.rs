@@ -10,7 +10,7 @@ use sync_core::history::{History, Node, canonical_order};
 use sync_core::place::Feed;
 use sync_core::proof::{Proof, token_exact};
 use sync_core::scheduler::{LinkFailure, Portion};
-use sync_core::{ReportId, UnitCode, gate, limits, scratch};
+use sync_core::{Refusal, ReportId, UnitCode, gate, limits, scratch};
 
 use crate::batches::{self, Way};
 use crate::host::ProcessClock;
@@ -63,6 +63,10 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         // What a token covers goes as a whole: in part nobody could tell what that is.
         let most = if proofs.is_some() { limits::ITEM_BYTES_MAX } else { room };
         let (item, whole) = item(report, stored, most)?;
+        // Nothing of it can be read: it stays unsent, and harms no other.
+        if item.changes.is_empty() {
+            continue;
+        }
         if !request.push(&item, room).map_err(|error| Error::Edit(error.to_string()))? {
             more = true;
             break;
@@ -173,7 +177,13 @@ fn cursors(db: &Connection, own: &Enrolment) -> Result<BTreeMap<Feed, Cursor>, E
 }
 
 /// Takes the reply to the outstanding request (ONE_REPLY), in the caller's one transaction: records, receipts, pages and cursors together.
-pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), bytes: &[u8]) -> Result<Synced, Error> {
+/// `gone_back`: of the replies to requests that were made together, what the ones before have done ([`marks::go_back`]).
+pub(crate) fn apply(
+    db: &Connection,
+    (host, clock): (&dyn Host, &ProcessClock),
+    bytes: &[u8],
+    gone_back: &mut BTreeMap<UnitCode, u64>,
+) -> Result<Synced, Error> {
     let own = identity::enrolled(db)?;
     let outstanding: Vec<u8> = db.prepare_cached("SELECT outstanding FROM device")?.query_row([], |row| row.get(0))?;
     let outstanding: [u8; 32] = outstanding.try_into().map_err(|_| Error::StaleReply)?;
@@ -198,8 +208,10 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     for record in &reply.records {
         shows |= identity::take_record(db, &own, record)?;
     }
+    let mut touched = Touched::default();
     if let Some(units) = &reply.units {
         identity::replace_units(db, units)?;
+        unit_heard(db, &mut touched)?;
     }
     for person in &reply.people {
         identity::keep_person(db, person)?;
@@ -208,9 +220,8 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let after = identity::feeds(db, &own)?;
     take_grants(db, &after)?;
     repair::forget(db, &after)?;
-    let mut touched = Touched::default();
     // First: what this reply labels is so in the centre's history as it is now.
-    synced.voided = marks::go_back(db, &reply.common)?;
+    synced.voided = marks::go_back(db, &reply.common, gone_back)?;
     let refused = ask::refused(db)?;
     take_verdicts(db, &reply.verdicts, &after, &mut touched, &mut synced)?;
     let asks_on = ask::take_answers(db, &reply.answers, &mut touched, &mut synced)?;
@@ -241,6 +252,19 @@ pub(crate) fn apply(db: &Connection, (host, clock): (&dyn Host, &ProcessClock), 
     let moved = synced.complete || told || repairs || synced.delivered + synced.held + synced.refused + synced.voided > 0;
     schedule::answered(db, clock, synced.bytes_down, moved)?;
     Ok(synced)
+}
+
+/// UNIT_HEARD: what was refused of a report because the centre did not know its unit is judged anew once the centre lists that unit.
+fn unit_heard(db: &Connection, touched: &mut Touched) -> Result<(), Error> {
+    let sql = "SELECT DISTINCT change.report FROM change JOIN report ON report.id = change.report JOIN unit ON unit.code = report.unit
+        WHERE change.shared_sequence IS NULL AND change.fate = 'refused' AND change.refusal = ?1";
+    let mut query = db.prepare_cached(sql)?;
+    let reports = query.query_map([Refusal::UnknownUnit.number()], |row| Ok(ReportId::from_bytes(row.get(0)?)))?;
+    for report in reports.collect::<Result<Vec<_>, _>>()? {
+        ledger::judge_anew(db, report, Refusal::UnknownUnit)?;
+        touched.insert(report);
+    }
+    Ok(())
 }
 
 /// A grant that ends clears the cursors and memberships of its feeds.

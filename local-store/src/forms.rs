@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sync_core::exchange::{Fate, FormNews, FormStep};
+use sync_core::exchange::{FormNews, FormStep};
 use sync_core::form::Form;
 use sync_core::{Refusal, ReportId, limits};
 
 use crate::Error;
-use crate::ledger::{self, Stored, Waiting};
+use crate::ledger;
 use crate::touched::Touched;
 
 /// The form of a draft or report, also a retired one. A built-in one is never another.
@@ -91,17 +91,9 @@ pub(crate) fn take(db: &Connection, news: &FormNews, touched: &mut Touched) -> R
     Ok(())
 }
 
-/// FORM_HEARD: what was refused of a report because the centre did not know its form is pending again, with what was made on it, unless the officer has
-/// answered it.
+/// FORM_HEARD: what was refused of a report because the centre did not know its form is judged anew.
 fn form_heard(db: &Connection, report: ReportId) -> Result<(), Error> {
-    let open = |one: &Stored, reason: Refusal| one.is_refused() && !one.answered && one.fate == Waiting::Refused(reason.number());
-    let stored = ledger::changes(db, report)?;
-    if stored.iter().any(|one| open(one, Refusal::UnknownForm)) {
-        for one in stored.iter().filter(|one| open(one, Refusal::UnknownForm) || open(one, Refusal::OnRefused)) {
-            ledger::settle(db, one.change.hash(), Fate::Pending)?;
-        }
-    }
-    Ok(())
+    ledger::judge_anew(db, report, Refusal::UnknownForm)
 }
 
 /// FORM_KEPT: false for another text of a form that is known, and for more than a device keeps.

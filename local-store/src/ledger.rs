@@ -9,7 +9,7 @@ use sync_core::exchange::{Fate, Label};
 use sync_core::form::{FieldKind, Form};
 use sync_core::history::History;
 use sync_core::place::Feed;
-use sync_core::{Actor, ReportId, change, scratch};
+use sync_core::{Actor, Refusal, ReportId, change, scratch};
 
 use crate::identity::damaged;
 use crate::{Error, fingerprints, forms, repeats};
@@ -70,16 +70,26 @@ pub(crate) fn split(bytes: &[u8]) -> Vec<ChangeHash> {
     bytes.as_chunks().0.iter().map(|bytes| ChangeHash(*bytes)).collect()
 }
 
-/// All changes of a report, dependencies first.
+/// All changes of a report that can be read, dependencies first: what a disk damaged is as what it lost, and stops no exchange. The centre's repair
+/// brings it back, where the centre has it.
 pub(crate) fn changes(db: &Connection, report: ReportId) -> Result<Vec<Stored>, Error> {
+    Ok(read_changes(db, report)?.0)
+}
+
+/// Also why the others cannot be read.
+fn read_changes(db: &Connection, report: ReportId) -> Result<(Vec<Stored>, Option<Error>), Error> {
     let sql = "SELECT hash, bytes, fate, refusal, shared_partition, shared_sequence, answered <> '' FROM change WHERE report = ?1 ORDER BY position";
     let mut query = db.prepare_cached(sql)?;
     let mut rows = query.query([report.to_bytes()])?;
-    let mut changes = Vec::new();
+    let (mut changes, mut damage) = (Vec::new(), None);
     while let Some(row) = rows.next()? {
-        changes.push(read_change(row)?);
+        match read_change(row) {
+            Ok(change) => changes.push(change),
+            Err(error @ Error::Damaged(_)) => damage = Some(error),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(changes)
+    Ok((changes, damage))
 }
 
 fn read_change(row: &Row<'_>) -> Result<Stored, Error> {
@@ -131,9 +141,9 @@ pub(crate) fn load(db: &Connection, report: ReportId) -> Result<Option<Loaded>, 
 }
 
 fn load_from(db: &Connection, report: ReportId, snapshot: Option<Vec<u8>>) -> Result<Option<Loaded>, Error> {
-    let stored = changes(db, report)?;
-    if stored.is_empty() {
-        return Ok(None);
+    let (stored, damage) = read_changes(db, report)?;
+    if let Some(damage) = damage {
+        return Err(damage);
     }
     let mut sound = whole(stored.iter().filter(|one| !one.is_refused()).map(|one| one.change.clone()).collect());
     // A report that was refused from its birth on is still shown, whole: it waits in the failure inbox.
@@ -156,10 +166,12 @@ fn load_from(db: &Connection, report: ReportId, snapshot: Option<Vec<u8>>) -> Re
     Ok(Some(Loaded { document, history, form, view, stored, snapshot }))
 }
 
-/// Adds a change that is not there yet. What a phone that was put back gets again of its own is its own.
+/// Adds a change that is not there yet, or cannot be read. What a phone that was put back gets again of its own is its own.
 pub(crate) fn insert(db: &Connection, report: ReportId, change: &Change, label: Option<Label>) -> Result<(), Error> {
     let sql = "INSERT INTO change (hash, report, own, bytes, shared_partition, shared_sequence)
-        VALUES (?1, ?2, ?3 IS (SELECT device FROM enrolment), ?4, ?5, ?6)";
+        VALUES (?1, ?2, ?3 IS (SELECT device FROM enrolment), ?4, ?5, ?6)
+        ON CONFLICT (hash) DO UPDATE SET bytes = excluded.bytes, shared_partition = excluded.shared_partition,
+            shared_sequence = excluded.shared_sequence";
     db.prepare_cached(sql)?.execute(params![
         change.hash().0,
         report.to_bytes(),
@@ -192,10 +204,22 @@ pub(crate) fn settle(db: &Connection, hash: ChangeHash, fate: Fate) -> Result<()
             return Ok(());
         }
         Fate::Refused(number) => number,
-        Fate::OnRefused => sync_core::Refusal::OnRefused.number(),
+        Fate::OnRefused => Refusal::OnRefused.number(),
     };
     let sql = "UPDATE change SET fate = 'refused', refusal = ?2, reason = '' WHERE hash = ?1 AND shared_sequence IS NULL";
     db.prepare_cached(sql)?.execute(params![hash.0, refused])?;
+    Ok(())
+}
+
+/// What was refused of a report for this reason is pending again, with what was made on it, unless the officer has answered it.
+pub(crate) fn judge_anew(db: &Connection, report: ReportId, reason: Refusal) -> Result<(), Error> {
+    let open = |one: &Stored, reason: Refusal| one.is_refused() && !one.answered && one.fate == Waiting::Refused(reason.number());
+    let stored = changes(db, report)?;
+    if stored.iter().any(|one| open(one, reason)) {
+        for one in stored.iter().filter(|one| open(one, reason) || open(one, Refusal::OnRefused)) {
+            settle(db, one.change.hash(), Fate::Pending)?;
+        }
+    }
     Ok(())
 }
 
@@ -211,17 +235,20 @@ pub(crate) fn project(db: &Connection, report: ReportId) -> Result<(), Error> {
     project_all(db, [(report, None)])
 }
 
-/// [`project`] of several, of some with a snapshot that is newer than the stored one.
+/// [`project`] of several, of some with a snapshot that is newer than the stored one. One that a disk damaged stays in the lists as it was, and its
+/// fingerprint says what is left of it.
 pub(crate) fn project_all(db: &Connection, reports: impl IntoIterator<Item = (ReportId, Option<Vec<u8>>)>) -> Result<(), Error> {
     let mut words = Vec::new();
     for (report, snapshot) in reports {
         let loaded = if snapshot.is_some() { load_from(db, report, snapshot) } else { load(db, report) };
-        match loaded? {
-            Some(loaded) => words.push(write_row(db, report, loaded)?),
-            None => {
+        match loaded {
+            Ok(Some(loaded)) => words.push(write_row(db, report, loaded)?),
+            Ok(None) => {
                 hide(db, report)?;
                 fingerprints::note(db, report, &[])?;
             }
+            Err(Error::Damaged(_)) => fingerprints::note(db, report, &changes(db, report)?)?,
+            Err(error) => return Err(error),
         }
     }
     write_words(db, &words)

@@ -52,10 +52,14 @@ pub(crate) fn mark_with_labels(db: &Connection, marks: &BTreeMap<UnitCode, Mark>
     Ok(())
 }
 
-/// The centre went back to a common point: marks and cursors go back with it, and the labels above it are void. Gives how many.
-pub(crate) fn go_back(db: &Connection, common: &BTreeMap<UnitCode, u64>) -> Result<u64, Error> {
+/// The centre went back to a common point: marks and cursors go back with it, and the labels above it are void. Gives how many. Requests that were made
+/// together showed the same marks: what the first reply has done, `gone_back`, is not done again, or it would void what that reply itself labelled.
+pub(crate) fn go_back(db: &Connection, common: &BTreeMap<UnitCode, u64>, gone_back: &mut BTreeMap<UnitCode, u64>) -> Result<u64, Error> {
     let mut voided = 0;
     for (partition, point) in common {
+        if gone_back.insert(*partition, *point) == Some(*point) {
+            continue;
+        }
         db.prepare_cached("DELETE FROM mark WHERE partition = ?1 AND sequence > ?2")?
             .execute(params![partition.to_string(), point.cast_signed()])?;
         cursors_back(db, *partition, *point)?;
