@@ -83,6 +83,8 @@ pub enum Error {
     StaleReply,
     /// The file does not hold the centre's replies to a bundle.
     NotABundle(String),
+    /// A store's file is not there, or the system does not give it out.
+    Unreadable(String),
     /// Nothing of a store can be read in the file.
     NothingReadable,
     /// The folder has files already.
@@ -131,6 +133,7 @@ impl Error {
             Self::Rejected(_) => "rejected",
             Self::StaleReply => "stale-reply",
             Self::NotABundle(_) => "not-a-bundle",
+            Self::Unreadable(_) => "unreadable",
             Self::NothingReadable => "nothing-readable",
             Self::NotEmpty(_) => "not-empty",
         }
@@ -162,6 +165,7 @@ impl Error {
             | Self::NotTheServer(what)
             | Self::Rejected(what)
             | Self::NotABundle(what)
+            | Self::Unreadable(what)
             | Self::NotEmpty(what) => both(format!("{id} ({what})"), format!("{en} ({what})")),
             Self::OutsideArea(unit) => both(format!("{id} ({unit})"), format!("{en} ({unit})")),
             Self::BadText(what) => both(format!("{id} ({what})"), format!("{en} ({what})")),
@@ -245,6 +249,9 @@ impl Error {
             Self::NotABundle(_) => {
                 ("Berkas ini bukan balasan pusat atas sebuah bundel.", "This file does not hold the centre's replies to a bundle.")
             }
+            Self::Unreadable(_) => {
+                ("Berkas ini tidak dapat dibaca; tidak ada yang diubah.", "This file cannot be read; nothing was changed.")
+            }
             Self::NothingReadable => {
                 ("Tidak ada isi penyimpanan yang terbaca di berkas ini.", "Nothing of a store can be read in this file.")
             }
@@ -259,7 +266,10 @@ impl Error {
                 "Minta kode sekali pakai kepada operator, lalu jalankan «enrol».",
                 "Ask the operator for a one-time code, then run «enrol».",
             ),
-            Self::AlreadyEnrolled => ("Pakai penyimpanan baru untuk petugas lain.", "Use a new store for another officer."),
+            Self::AlreadyEnrolled => (
+                "Pakai berkas penyimpanan baru (--store): untuk petugas lain, dan juga untuk kode baru petugas yang sama.",
+                "Use a new store file (--store): for another officer, and also for a new code of the same officer.",
+            ),
             Self::CodeMistyped => (
                 "Ketik ulang kode itu: sembilan kelompok berisi empat huruf atau angka.",
                 "Type the code again: nine groups of four letters or digits.",
@@ -300,11 +310,18 @@ impl Error {
             ),
             Self::Edit(_) => ("Periksa jalur dan nilainya; lihat «report kinds».", "Check path and value; see «report kinds»."),
             Self::InUse => ("Tutup program itu, lalu coba lagi.", "Close that program, then try again."),
-            Self::Newer(_) => ("Perbarui aplikasi; jangan hapus berkasnya.", "Update the app; do not delete the file."),
-            Self::Damaged(_) => {
-                ("Jangan hapus berkasnya; salin, lalu hubungi operator.", "Do not delete the file; copy it, then call the operator.")
-            }
-            Self::Foreign => ("Pilih berkas lain.", "Choose another file."),
+            Self::Newer(_) => (
+                "Perbarui aplikasi; jangan hapus berkasnya. Bila tidak bisa: «rescue --out DIR» menyelamatkan yang belum terkirim.",
+                "Update the app; do not delete the file. If you cannot, get what is unsent out with «rescue --out DIR».",
+            ),
+            Self::Damaged(_) => (
+                "Jangan hapus berkasnya; salin, selamatkan yang belum terkirim dengan «rescue --out DIR», lalu hubungi operator.",
+                "Do not delete the file; copy it, get what is unsent out with «rescue --out DIR», then call the operator.",
+            ),
+            Self::Foreign => (
+                "Pilih berkas lain; bila ini penyimpanan Anda, selamatkan yang belum terkirim dengan «rescue --out DIR».",
+                "Choose another file; if it is your store, get what is unsent out with «rescue --out DIR».",
+            ),
             Self::DiskFull => (
                 "Kosongkan ruang, lalu simpan lagi; yang sudah tersimpan aman.",
                 "Free some space, then save again; what was saved is safe.",
@@ -334,6 +351,10 @@ impl Error {
             Self::NotABundle(_) => (
                 "Pilih berkas yang ditulis «sambang-server bundle admit --reply».",
                 "Choose the file that «sambang-server bundle admit --reply» wrote.",
+            ),
+            Self::Unreadable(_) => (
+                "Periksa nama berkas sesudah --store, dan apakah Anda boleh membacanya; lalu ulangi.",
+                "Check the file's name after --store, and whether you may read it; then try again.",
             ),
             Self::NothingReadable => (
                 "Periksa nama berkasnya; bila benar, jangan hapus: kirimkan salinannya kepada pembuat aplikasi.",

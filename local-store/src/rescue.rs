@@ -89,12 +89,12 @@ impl Note {
                 Words::new(format!("{count} draf tidak terbaca utuh."), format!("{count} drafts cannot be read whole."))
             }
             Self::KeyLost => Words::new(
-                "Kunci perangkat tidak terbaca: tidak ada bundel, hanya JSON.",
-                "The device's key cannot be read: there is no bundle, only JSON.",
+                "Kunci perangkat tidak terbaca: tidak ada bundel. Buat laporannya lagi dari JSON («report new --data»).",
+                "The device's key cannot be read: there is no bundle. Make the reports again from JSON («report new --data»).",
             ),
             Self::KeyUnproven => Words::new(
-                "Kunci perangkat mungkin rusak: bila pusat menolak bundelnya, serahkan JSON.",
-                "The device's key may be damaged: if the centre rejects the bundle, hand in the JSON.",
+                "Kunci perangkat mungkin rusak: bila pusat menolak bundel, buat laporannya lagi dari JSON («report new --data»).",
+                "The device's key may be damaged: if the centre rejects the bundle, make the reports anew from JSON («report new --data»).",
             ),
         }
     }
@@ -137,7 +137,7 @@ impl Rescue {
     /// Reads a store, which is not opened and not changed.
     ///
     /// # Errors
-    /// [`Error::NothingReadable`], and those of reading the file.
+    /// [`Error::Unreadable`], [`Error::NothingReadable`].
     pub fn read(path: &Path, host: &dyn Host) -> Result<Self, Error> {
         let mut notes = Vec::new();
         let pages = Pages::read(path, &mut notes)?;

@@ -208,6 +208,8 @@ pub(super) enum ReportCommand {
         kind: Option<String>,
     },
     /// Buat laporan, atau draf dengan --draft. / Make a report, or a draft with --draft.
+    ///
+    /// --data menerima juga berkas JSON dari «rescue», apa adanya. / --data also takes a JSON file of «rescue», as it is.
     New {
         /// Jenisnya; lihat «report kinds». / Its kind; see «report kinds».
         kind: String,

@@ -131,7 +131,7 @@ pub(super) fn form_of(device: &Device, kind: &str, version: u32) -> Result<&'sta
 /// The data of a new report: what it begins with, over it the file's, over it each `--set`.
 fn data_of(form: &Form, fields: &Fields, mut data: Value) -> Result<Value, Error> {
     if let (Some(file), Value::Object(begun)) = (&fields.data, &mut data)
-        && let Value::Object(more) = object_in(file)?
+        && let Value::Object(more) = fields_of(object_in(file)?)?
     {
         begun.extend(more);
     }
@@ -139,6 +139,15 @@ fn data_of(form: &Form, fields: &Fields, mut data: Value) -> Result<Value, Error
         reports::put(&mut data, &path, value);
     }
     Ok(data)
+}
+
+/// The fields in a file of `rescue`: a report's as far as its changes go, else as it was shown last; a draft's. Any other object as it is.
+fn fields_of(file: Value) -> Result<Value, Error> {
+    if file.get("sambang_rescue").is_none() {
+        return Ok(file);
+    }
+    let data = ["/read/data", "/shown/data", "/data"].into_iter().filter_map(|place| file.pointer(place)).find(|data| data.is_object());
+    data.cloned().ok_or_else(|| Error::NotAnObject("read.data".to_owned()))
 }
 
 /// The edits of a report: each top-level value of the file, then each `--set`.
@@ -182,4 +191,25 @@ fn object_in(file: &Path) -> Result<Value, Error> {
     }
     let value: Value = serde_json::from_str(&text).map_err(|error| Error::NotAnObject(error.to_string()))?;
     if value.is_object() { Ok(value) } else { Err(Error::NotAnObject("{…}".to_owned())) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_rescued_report_or_draft_gives_its_fields() {
+        let (read, shown) = (json!({ "uraian": "dibaca" }), json!({ "uraian": "ditampilkan" }));
+        let report = json!({ "sambang_rescue": 1, "read": { "kind": "sambang", "data": read }, "shown": { "data": shown } });
+        assert_eq!(fields_of(report).unwrap(), read);
+        let unread = json!({ "sambang_rescue": 1, "read": null, "shown": { "data": shown } });
+        assert_eq!(fields_of(unread).unwrap(), shown);
+        assert_eq!(fields_of(json!({ "sambang_rescue": 1, "draft": "…", "data": shown })).unwrap(), shown);
+        assert_eq!(fields_of(json!({ "sambang_rescue": 1, "read": null, "shown": null })).unwrap_err().code(), "not-an-object");
+        let plain = json!({ "read": { "data": {} } });
+        assert_eq!(fields_of(plain.clone()).unwrap(), plain, "only what rescue wrote");
+    }
 }

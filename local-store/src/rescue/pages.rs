@@ -122,9 +122,9 @@ fn read_both(path: &Path) -> Result<(Vec<u8>, Vec<u8>), Error> {
         let before = (stamp(path), stamp(&log));
         let logged = match std::fs::read(&log) {
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            other => other?,
+            other => other.map_err(|error| unreadable(&log, &error))?,
         };
-        read = (std::fs::read(path)?, logged);
+        read = (std::fs::read(path).map_err(|error| unreadable(path, &error))?, logged);
         if before == (stamp(path), stamp(&log)) {
             break;
         }
@@ -132,8 +132,30 @@ fn read_both(path: &Path) -> Result<(Vec<u8>, Vec<u8>), Error> {
     Ok(read)
 }
 
+/// Named, and nothing is said of saving: a rescue saves nothing into it.
+fn unreadable(file: &Path, error: &std::io::Error) -> Error {
+    Error::Unreadable(format!("{}: {error}", file.display()))
+}
+
 /// Whether another program has the store open: by its lock file, which is not made here.
 fn is_open(path: &Path) -> bool {
     let locked = |file: File| matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock));
     File::open(beside(path, ".lock")).is_ok_and(locked)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+    use sync_core::form::Lang;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Pages::read(&folder.path().join("nix.db"), &mut Vec::new()).unwrap_err();
+        assert_eq!(error.code(), "unreadable");
+        assert!([Lang::Indonesian, Lang::English].iter().all(|lang| error.text(*lang).contains("nix.db")), "{error}");
+        assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "and none is made");
+    }
 }
