@@ -91,6 +91,8 @@ pub struct HeldSettled {
     pub accepted: usize,
     /// Changes that the gate refused, by code.
     pub refused: Vec<&'static str>,
+    /// Changes that the gate does not let in, by code, and that still wait: their device's quarantine has no room for them.
+    pub no_room: Vec<&'static str>,
     /// Changes that still wait: what they were made on is not here.
     pub waiting: usize,
 }
@@ -134,7 +136,7 @@ impl Server {
     }
 
     /// Takes what is held of a report, as if it had come by right: structure and form still hold; authority is that of the author, with the grant
-    /// treated as given. What the gate does not let in is refused with its code. Twice is once.
+    /// treated as given. What the gate does not let in is refused with its code, and stays held where quarantine has no room for it. Twice is once.
     ///
     /// # Errors
     /// [`ServerError::NothingHeld`] when nothing waits and the last decision was another one; [`ServerError::BadName`] of an operator.
@@ -152,7 +154,7 @@ impl Server {
             for brought in &waiting {
                 admit(db, report, brought, now, &mut admitted)?;
             }
-            let Admitted { accepted, refused, waiting } = admitted;
+            let Admitted { accepted, refused, no_room, waiting } = admitted;
             let changes: Vec<_> = accepted.iter().copied().chain(refused.iter().map(|(hash, _)| *hash)).collect();
             let decision = DecisionRow { admitted: true, operator, reason: String::new(), at: now, changes };
             let decided = !decision.changes.is_empty();
@@ -165,6 +167,7 @@ impl Server {
                 already: false,
                 accepted: accepted.len(),
                 refused: refused.iter().map(|(_, refusal)| refusal.code()).collect(),
+                no_room: no_room.into_iter().map(Refusal::code).collect(),
                 waiting: waiting.len(),
             })
         })
@@ -189,7 +192,7 @@ impl Server {
             let id = held::decide(db, report, &decision)?;
             held::discard(db, &decision.changes, id)?;
             let decision = Some(HeldDecision::of(&decision));
-            Ok(HeldSettled { report: report.to_string(), decision, already: false, accepted: 0, refused, waiting: 0 })
+            Ok(HeldSettled { decision, refused, ..HeldSettled::nothing(report) })
         })
     }
 }
@@ -198,7 +201,7 @@ impl Server {
 fn before(db: &Connection, report: ReportId, admitted: bool) -> Result<HeldSettled, ServerError> {
     let last = held::decisions(db, report)?.pop().filter(|last| last.admitted == admitted).ok_or(ServerError::NothingHeld(report))?;
     let decision = Some(HeldDecision::of(&last));
-    Ok(HeldSettled { report: report.to_string(), decision, already: true, accepted: 0, refused: Vec::new(), waiting: 0 })
+    Ok(HeldSettled { decision, already: true, ..HeldSettled::nothing(report) })
 }
 
 fn info(
@@ -224,6 +227,13 @@ fn of_device(db: &Connection, report: ReportId, brought: &Brought) -> Result<Hel
         data: view.map(|view| view.data),
         refusal: refusal.map(Refusal::code),
     })
+}
+
+impl HeldSettled {
+    fn nothing(report: ReportId) -> Self {
+        let (refused, no_room) = (Vec::new(), Vec::new());
+        Self { report: report.to_string(), decision: None, already: false, accepted: 0, refused, no_room, waiting: 0 }
+    }
 }
 
 impl HeldDecision {

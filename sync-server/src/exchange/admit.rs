@@ -14,6 +14,7 @@ use crate::ServerError;
 use crate::areas::Rights;
 use crate::store::device::{self, DeviceRow};
 use crate::store::held::{self, Brought};
+use crate::store::quarantine::{self, Room};
 
 /// What became of what was held.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub(crate) struct Admitted {
     pub(crate) accepted: Vec<ChangeHash>,
     /// The gate refused them, for the same reasons as if they came now; the bytes are in quarantine.
     pub(crate) refused: Vec<(ChangeHash, Refusal)>,
+    /// The gate would refuse them, and there is no room in quarantine: they stay held.
+    pub(crate) no_room: Vec<Refusal>,
     /// What they were made on is not here.
     pub(crate) waiting: Vec<ChangeHash>,
 }
@@ -41,15 +44,23 @@ pub(crate) fn admit(
         let judged = judge(db, &item, &caller)?;
         // Our own store kept them: that they encode was seen when they came.
         let bytes = item.encode().map_err(|error| ServerError::Damaged(error.to_string()))?;
-        push::store(db, (&item, &bytes), &judged, &caller, now)?;
-        left = after(&item, &judged, admitted);
+        let room = match &judged.judgement().rest {
+            Some((_, Verdict::Refused(_))) => quarantine::room(db, caller.id, &bytes)?,
+            Some(_) | None => Room::Kept,
+        };
+        match room {
+            Room::Kept => drop(push::store(db, (&item, &bytes), &judged, &caller, now)?),
+            // Nothing is remembered as refused of which there is no other copy.
+            Room::Full => push::join(db, &judged, now)?,
+        }
+        left = after(&item, &judged, room, admitted);
     }
     held::let_go(db, &admitted.refused.iter().map(|(hash, _)| *hash).collect::<Vec<_>>())?;
     Ok(())
 }
 
 /// Notes what became of the item up to its first change that does not pass; gives what is left.
-fn after(item: &Item, judged: &Judged, admitted: &mut Admitted) -> Vec<Change> {
+fn after(item: &Item, judged: &Judged, room: Room, admitted: &mut Admitted) -> Vec<Change> {
     let judgement = judged.judgement();
     let done = item.changes.iter().take(judgement.shared).map(Change::hash);
     admitted.accepted.extend(done);
@@ -59,9 +70,10 @@ fn after(item: &Item, judged: &Judged, admitted: &mut Admitted) -> Vec<Change> {
         Verdict::Need | Verdict::Held | Verdict::RefusedOtherwise(_) => None,
     };
     let barred = push::with_descendants(item, first.hash(), refusal.unwrap_or(Refusal::OnRefused));
-    match refusal {
-        Some(_) => admitted.refused.extend(barred.iter().map(|(hash, why)| (*hash, *why))),
-        None => admitted.waiting.extend(barred.keys().copied()),
+    match (refusal, room) {
+        (Some(_), Room::Kept) => admitted.refused.extend(barred.iter().map(|(hash, why)| (*hash, *why))),
+        (Some(_), Room::Full) => admitted.no_room.extend(barred.values().copied()),
+        (None, _) => admitted.waiting.extend(barred.keys().copied()),
     }
     item.changes.iter().skip(judgement.shared).filter(|change| !barred.contains_key(&change.hash())).cloned().collect()
 }

@@ -17,22 +17,32 @@ pub(crate) enum Room {
 
 /// Keeps refused bytes, each once. When the device's room is used up the oldest stay, and what was turned away is counted.
 pub(crate) fn keep(db: &Connection, device: DeviceId, reason: Refusal, bytes: &[u8], now: Timestamp) -> rusqlite::Result<Room> {
-    let digest: [u8; 32] = blake3::hash(bytes).into();
-    let known = db.prepare_cached("SELECT 1 FROM quarantine WHERE device = ?1 AND digest = ?2")?.exists(params![device.0, digest])?;
-    if known {
-        return Ok(Room::Kept);
-    }
-    let usage = usage(db, device)?;
-    if usage.items >= limits::QUARANTINE_ITEMS_MAX || usage.bytes.saturating_add(bytes.len() as u64) > limits::QUARANTINE_BYTES_MAX {
+    if room(db, device, bytes)? == Room::Full {
         db.prepare_cached(
             "UPDATE device SET quarantine_dropped = quarantine_dropped + 1, quarantine_dropped_bytes = quarantine_dropped_bytes + ?2 WHERE id = ?1",
         )?
         .execute(params![device.0, signed(bytes.len() as u64)])?;
         return Ok(Room::Full);
     }
-    db.prepare_cached("INSERT INTO quarantine (device, digest, received_at, reason, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![device.0, digest, now.unix_ms(), reason.code(), bytes])?;
+    let sql = "INSERT INTO quarantine (device, digest, received_at, reason, bytes) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (device, digest) DO NOTHING";
+    db.prepare_cached(sql)?.execute(params![device.0, digest(bytes), now.unix_ms(), reason.code(), bytes])?;
     Ok(Room::Kept)
+}
+
+/// Whether [`keep`] would keep these bytes.
+pub(crate) fn room(db: &Connection, device: DeviceId, bytes: &[u8]) -> rusqlite::Result<Room> {
+    let mut here = db.prepare_cached("SELECT 1 FROM quarantine WHERE device = ?1 AND digest = ?2")?;
+    if here.exists(params![device.0, digest(bytes)])? {
+        return Ok(Room::Kept);
+    }
+    let usage = usage(db, device)?;
+    let fits = usage.items < limits::QUARANTINE_ITEMS_MAX && usage.bytes.saturating_add(bytes.len() as u64) <= limits::QUARANTINE_BYTES_MAX;
+    Ok(if fits { Room::Kept } else { Room::Full })
+}
+
+fn digest(bytes: &[u8]) -> [u8; 32] {
+    blake3::hash(bytes).into()
 }
 
 /// How much of a device is kept, and how much was turned away.

@@ -3,7 +3,7 @@
 use sync_core::Refusal;
 use sync_core::exchange::Verdict;
 use sync_core::form::Role;
-use sync_server::ReportFilter;
+use sync_server::{Admit, ReportFilter};
 
 use crate::world::{Centre, DAY_MS, Phone, TEXT, VILLAGE, biasa};
 
@@ -106,6 +106,37 @@ fn held_becomes_accepted_when_the_grant_is_given_again_and_the_device_pushes_ane
     officer.kept.get_mut(&made).unwrap().settled.clear();
     officer.sync(&centre);
     assert!(officer.shown().contains(&made) && centre.server.held().unwrap().is_empty());
+}
+
+/// Refused by the gate, it would go to quarantine; where that is full the held bytes are the only ones here.
+#[test]
+fn what_finds_no_room_in_quarantine_stays_held() {
+    let mut centre = Centre::new();
+    let mut officer = centre.phone(11, Role::Officer, &[VILLAGE]);
+    let mut polsek = centre.phone(12, Role::Polsek, &["53.03.01"]);
+    let shared = officer.file(VILLAGE, TEXT);
+    officer.sync(&centre);
+    polsek.sync(&centre);
+    centre.later(1_000);
+    centre.server.end_grant(polsek.officer, biasa("53.03.01"), centre.now).unwrap();
+    polsek.set(shared, "rt", "006");
+    polsek.place(shared, Some("53.03.01.2006"), None);
+    polsek.sync(&centre);
+    let database = rusqlite::Connection::open(centre.directory.path().join("sambang.db")).unwrap();
+    database.execute("UPDATE officer SET role = 'officer' WHERE nrp = 12", []).unwrap();
+    let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+        INSERT INTO quarantine (device, digest, received_at, reason, bytes) SELECT ?1, randomblob(32), 0, 'undecodable', x'00' FROM n";
+    database.execute(fill, [polsek.device.0]).unwrap();
+    let admit = || centre.server.admit_held(shared, Admit::Waiting, "AKP Maria", centre.now).unwrap();
+    let done = admit();
+    assert_eq!((done.accepted, done.refused.len(), done.no_room), (1, 0, vec!["not-allowed"]));
+    assert_eq!(centre.server.held().unwrap()[0].changes, 1, "it is stored somewhere");
+    // Once there is room, it goes where what is refused is kept.
+    database.execute("DELETE FROM quarantine", []).unwrap();
+    let done = admit();
+    assert_eq!((done.accepted, done.refused, done.no_room.len()), (0, vec!["not-allowed"], 0));
+    assert!(centre.server.held().unwrap().is_empty());
+    assert_eq!(centre.server.quarantine(Some(polsek.device)).unwrap().len(), 1);
 }
 
 #[test]

@@ -95,8 +95,16 @@ fn settled(done: &HeldSettled, lang: Lang) -> Result<Output, ServerError> {
     if done.already {
         lines.push(say(lang, "Sudah diputuskan; tidak ada yang berubah.", "Decided before; nothing changed.").to_owned());
     }
-    if !done.refused.is_empty() && done.accepted + done.waiting > 0 {
+    if !done.refused.is_empty() && done.accepted + done.waiting + done.no_room.len() > 0 {
         lines.push(format!("{}: {}", say(lang, "Ditolak pemeriksaan", "Refused by the gate"), done.refused.join(", ")));
+    }
+    if !done.no_room.is_empty() {
+        let why = say(
+            lang,
+            "perubahan tetap ditahan: tidak lolos pemeriksaan, dan karantina perangkatnya penuh; held discard memutuskannya",
+            "changes are still held: they do not pass the gate, and their device's quarantine is full; held discard settles them",
+        );
+        lines.push(format!("{} {why} ({})", done.no_room.len(), done.no_room.join(", ")));
     }
     if done.waiting > 0 {
         let why = say(
