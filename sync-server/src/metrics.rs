@@ -11,7 +11,7 @@ use prometheus_client::registry::Registry;
 use sync_core::Timestamp;
 
 use crate::store::figures::{Figures, figures};
-use crate::{Server, ServerError, Summary};
+use crate::{Rejection, Server, ServerError, Summary};
 
 /// One label with its value.
 type Label = [(&'static str, &'static str); 1];
@@ -32,8 +32,21 @@ pub(crate) struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
+        let exchanges = Family::<Label, Counter>::default();
+        let turned_back = [
+            Rejection::TooLarge,
+            Rejection::NotAMessage,
+            Rejection::UnknownVersion,
+            Rejection::UnknownDevice,
+            Rejection::WrongSignature,
+            Rejection::Unavailable(ServerError::Busy),
+        ];
+        // A series that began with its first exchange would have no rate before it: no alert would see a server to which nobody comes.
+        for outcome in ["answered", "behind"].into_iter().chain(turned_back.iter().map(Rejection::code)) {
+            drop(exchanges.get_or_create(&[("outcome", outcome)]));
+        }
         Self {
-            exchanges: Family::default(),
+            exchanges,
             seconds: Histogram::new(SECONDS),
             bytes: Family::default(),
             changes: Counter::default(),
@@ -109,7 +122,7 @@ fn stored(registry: &mut Registry, found: &Figures) {
         ("rollbacks_seen", "How often a device had been given more than this centre has", found.rollbacks),
         (
             "devices_that_saw_rollbacks",
-            "Devices that had been given more than this centre has; one alone proves nothing",
+            "Devices that had been given more than this centre has, in the last 7 days; one alone proves nothing",
             found.devices_rolled_back,
         ),
     ] {

@@ -25,11 +25,14 @@ pub(crate) struct Figures {
     pub(crate) recovery: u64,
     pub(crate) unconfirmed: u64,
     pub(crate) rollbacks: u64,
+    /// In the last week.
     pub(crate) devices_rolled_back: u64,
 }
 
 const HOUR_MS: i64 = 3_600 * 1_000;
+const WEEK_MS: i64 = 168 * HOUR_MS;
 
+/// As of that moment. What a device saw of a rollback counts it for a week: long enough to be noticed, and then an alert ends.
 pub(crate) fn figures(db: &Connection, now: Timestamp) -> rusqlite::Result<Figures> {
     let mut devices = [("hour", 0), ("day", 0), ("week", 0), ("month", 0), ("older", 0), ("never", 0)];
     let mut contacts = db.prepare_cached("SELECT last_contact FROM device WHERE revoked_at IS NULL")?;
@@ -63,8 +66,8 @@ pub(crate) fn figures(db: &Connection, now: Timestamp) -> rusqlite::Result<Figur
         (SELECT sequence FROM journal) AS journal,
         (SELECT recovery > 0 FROM journal) AS recovery,
         (SELECT coalesce(sum(times), 0) FROM rollback_seen) AS rollbacks,
-        (SELECT count(DISTINCT device) FROM rollback_seen) AS devices_rolled_back";
-    db.prepare_cached(sums)?.query_row([], |row| {
+        (SELECT count(DISTINCT device) FROM rollback_seen WHERE last_at > ?1) AS devices_rolled_back";
+    db.prepare_cached(sums)?.query_row([now.plus_ms(-WEEK_MS).unix_ms()], |row| {
         Ok(Figures {
             devices,
             revoked: number(row, "revoked")?,

@@ -51,6 +51,9 @@ fn the_figures_are_what_was_done() {
     let fresh = samples(&serving);
     assert_eq!(fresh["sambang_devices{last_contact=\"never\"}"], 3.0);
     assert!(!fresh.contains_key("sambang_backup_age_seconds"), "absent until there is one");
+    for outcome in ["answered", "behind", "unavailable"] {
+        assert_eq!(fresh[&format!("sambang_exchanges_total{{outcome=\"{outcome}\"}}")], 0.0, "there from the start");
+    }
     // One delivers two reports and has three more, one is revoked and sends one, one sends something that is no item.
     let (mut bytes_in, mut bytes_out) = (0, 0);
     let mut send = |phone: &mut Phone, request: &Request| {
@@ -111,4 +114,9 @@ fn the_figures_are_what_was_done() {
     is("sambang_journal_entries", 11.0);
     assert!(found["sambang_exchange_seconds_sum"] > 0.0);
     assert!(found["sambang_backup_age_seconds"] < 3_600.0);
+    // A week later what a device saw is over.
+    let database = rusqlite::Connection::open(at.join("centre/sambang.db")).unwrap();
+    database.execute("UPDATE rollback_seen SET last_at = last_at - 7 * 24 * 3600 * 1000", []).unwrap();
+    let later = samples(&serving);
+    assert_eq!((later["sambang_devices_that_saw_rollbacks"], later["sambang_rollbacks_seen"]), (0.0, 1.0));
 }

@@ -29,6 +29,7 @@ fn list(server: &Server, lang: Lang) -> Result<Output, ServerError> {
                 0 | 1 => device.unsent.to_string(),
                 phones => format!("{} ({phones} {})", device.unsent, say(lang, "ponsel, satu isi", "phones, one store")),
             },
+            device.quarantine_dropped.to_string(),
             device.version.clone(),
             device.revoked_at.clone().unwrap_or_default(),
         ]
@@ -39,6 +40,7 @@ fn list(server: &Server, lang: Lang) -> Result<Output, ServerError> {
         say(lang, "Nama", "Name"),
         say(lang, "Kontak terakhir", "Last contact"),
         say(lang, "Belum terkirim", "Unsent"),
+        say(lang, "Tidak tertampung", "Turned away"),
         say(lang, "Versi", "Version"),
         say(lang, "Dicabut", "Revoked"),
     ];
