@@ -208,10 +208,8 @@ pub(crate) fn apply(
     for record in &reply.records {
         shows |= identity::take_record(db, &own, record)?;
     }
-    let mut touched = Touched::default();
     if let Some(units) = &reply.units {
         identity::replace_units(db, units)?;
-        unit_heard(db, &mut touched)?;
     }
     for person in &reply.people {
         identity::keep_person(db, person)?;
@@ -220,6 +218,7 @@ pub(crate) fn apply(
     let after = identity::feeds(db, &own)?;
     take_grants(db, &after)?;
     repair::forget(db, &after)?;
+    let mut touched = Touched::default();
     // First: what this reply labels is so in the centre's history as it is now.
     synced.voided = marks::go_back(db, &reply.common, gone_back)?;
     let refused = ask::refused(db)?;
@@ -232,6 +231,10 @@ pub(crate) fn apply(
     repair::take(db, reply.repair.as_ref(), &after, &mut touched, &mut synced)?;
     ask::release(db, &refused, &touched)?;
     marks::mark_with_labels(db, &reply.marks)?;
+    // After the answers, which may tell once more that it was refused.
+    if reply.units.is_some() {
+        unit_heard(db, &mut touched)?;
+    }
     if let Some(news) = &reply.forms {
         forms::take(db, news, &mut touched)?;
     }

@@ -272,6 +272,71 @@ fn two_branches_come_back_after_a_mutasi() {
     world.nothing_lost(&[&yosef, &maria]).unwrap();
 }
 
+/// What was written on a report while the centre forgot that its feeds were ever one's own: held, as it would have been before.
+#[test]
+fn what_was_written_on_a_report_that_went_elsewhere_is_held_also_after_the_centre_went_back() {
+    let mut world = World::new(190);
+    let (yosef, maria) = (world.officer(1, "officer", &[VILLAGE]), world.officer(2, "officer", &[VILLAGE]));
+    let polsek = world.officer(3, "polsek", &["53.03.01"]);
+    let backup = world.back_up_centre();
+    let report = maria.file("deteksi-dini", VILLAGE);
+    for person in [&maria, &yosef, &polsek] {
+        world.sync(person);
+    }
+    polsek.decide(report, &Decision::HandOver { unit: OTHER.parse().unwrap(), note: String::new() }).unwrap();
+    world.sync(&polsek);
+    // Yosef has not heard of it.
+    yosef.comment(report, "Sudah ditemui.").unwrap();
+    world.roll_back_centre(&backup);
+    world.sync(&polsek);
+    let first = world.exchange(&yosef);
+    assert_eq!((first.refused, first.held), (0, 0), "asked to prove it first");
+    world.sync(&yosef);
+    assert_eq!((yosef.device.status().unwrap().refused, delivery(&yosef, report)), (0, Delivery::Held));
+    assert_eq!(world.server.held().unwrap().len(), 1);
+    world.nothing_lost(&[&yosef, &maria, &polsek]).unwrap();
+}
+
+/// The requests of a bundle were made together: what one reply brought is not void by the next.
+#[test]
+fn a_bundle_of_several_requests_brings_all_receipts_after_the_centre_went_back() {
+    let mut world = World::new(191);
+    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    let backup = world.back_up_centre();
+    yosef.file("deteksi-dini", VILLAGE);
+    world.sync(&yosef);
+    world.roll_back_centre(&backup);
+    for number in 0..1_200 {
+        yosef.try_file("deteksi-dini", VILLAGE, &early_detection(number)).unwrap();
+    }
+    assert!(yosef.device.write_bundle().unwrap().requests > 1);
+    let taken = world.by_file(&yosef).unwrap();
+    assert_eq!((taken.voided, taken.delivered, yosef.unsent()), (1, 1_200, 1), "the lost one goes with the next");
+    world.by_file(&yosef).unwrap();
+    assert_eq!(yosef.unsent(), 0);
+    world.whole(&[&yosef]).unwrap();
+}
+
+/// UNIT_HEARD: a backup from before a list of units, on which a report was filed meanwhile.
+#[test]
+fn what_was_refused_for_want_of_a_unit_goes_again_when_the_centre_has_it() {
+    let world = World::new(192);
+    let yosef = world.officer(1, "officer", &[VILLAGE, OTHER]);
+    world.sync(&yosef);
+    world.centre_changes(&format!(
+        "CREATE TABLE kept AS SELECT * FROM unit WHERE code = '{OTHER}'; DELETE FROM unit WHERE code = '{OTHER}';
+         UPDATE centre SET units_version = units_version + 1"
+    ));
+    let report = yosef.file("deteksi-dini", OTHER);
+    yosef.set(report, "rt", "009");
+    world.exchange(&yosef);
+    assert_eq!((delivery(&yosef, report), yosef.device.status().unwrap().refused), (Delivery::Refused, 1));
+    world.centre_changes("INSERT INTO unit SELECT * FROM kept; UPDATE centre SET units_version = units_version + 1");
+    world.sync(&yosef);
+    assert_eq!((delivery(&yosef, report), yosef.device.status().unwrap().refused), (Delivery::Delivered, 0));
+    assert_eq!(world.server.report(report).unwrap()["data"]["rt"], "009");
+}
+
 #[test]
 fn without_a_token_it_waits_in_quarantine_and_is_not_held_against_the_change() {
     let mut world = World::new(177);

@@ -82,6 +82,68 @@ fn changes_that_a_disk_lost_come_back_whole_newest_and_middle() {
     world.whole(&[&yosef, &maria]).unwrap();
 }
 
+/// A bit that a flash turned, in a change that the centre has.
+#[test]
+fn a_change_that_a_disk_damaged_stops_no_exchange_and_comes_back() {
+    let (world, yosef, maria, [report, ..]) = village(1_720);
+    yosef.disk_changes(&format!("UPDATE change SET bytes = zeroblob(200) WHERE report = {}", blob(report)));
+    assert_eq!(yosef.device.show(report).unwrap_err().code(), "damaged");
+    maria.set(report, "rt", "017");
+    let other = maria.file("deteksi-dini", VILLAGE);
+    let mine = yosef.file("deteksi-dini", VILLAGE);
+    world.sync(&maria);
+    let first = world.exchange(&yosef);
+    assert_eq!((first.delivered, yosef.device.show(other).is_ok(), yosef.word(mine)), (1, true, "terkirim"));
+    assert_eq!(yosef.lists(), 45, "the damaged one too");
+    assert!(heals(&world, &yosef, 8));
+    world.sync(&maria);
+    assert_eq!(yosef.shows(report, "rt"), "017");
+    world.whole(&[&yosef, &maria]).unwrap();
+}
+
+/// The same in what nobody else has: it stays unsent, and is there for a rescue.
+#[test]
+fn a_damaged_change_that_was_never_sent_stops_no_other() {
+    let (world, yosef, _, _) = village(1_721);
+    let [lost, sound] = [(); 2].map(|()| yosef.file("deteksi-dini", VILLAGE));
+    yosef.disk_changes(&format!("UPDATE change SET bytes = zeroblob(200) WHERE report = {}", blob(lost)));
+    let done = world.exchange(&yosef);
+    assert_eq!((done.delivered, done.complete, yosef.unsent()), (1, false, 1));
+    assert_eq!((yosef.word(sound), yosef.device.show(lost).unwrap_err().code()), ("terkirim", "damaged"));
+    assert!(yosef.device.list(&Default::default()).unwrap().iter().any(|one| one.id == lost));
+}
+
+#[test]
+fn a_report_that_the_centres_disk_damaged_stops_no_other() {
+    let (world, yosef, maria, [report, other, _]) = village(1_722);
+    world.centre_changes(&format!(
+        "CREATE TABLE sound AS SELECT hash, bytes FROM change WHERE document = {0};
+         UPDATE change SET bytes = zeroblob(200) WHERE document = {0}",
+        blob(report)
+    ));
+    for one in [report, other] {
+        maria.set(one, "rt", "017");
+    }
+    let done = world.exchange(&maria);
+    assert_eq!((done.delivered, done.refused, done.held, maria.unsent()), (1, 0, 0, 1));
+    world.exchange(&yosef);
+    assert_eq!(yosef.shows(other, "rt"), "017");
+    let phone = world.silent_phone(yosef.nrp);
+    for _ in 0..3 {
+        world.exchange(&phone);
+    }
+    assert_eq!(phone.lists(), 42, "all others");
+    // Whoever mends the centre's table needs nothing else.
+    world.centre_changes(
+        "UPDATE change SET bytes = (SELECT bytes FROM sound WHERE sound.hash = change.hash) WHERE hash IN (SELECT hash FROM sound)",
+    );
+    world.sync(&maria);
+    assert!(heals(&world, &phone, 12));
+    world.sync(&yosef);
+    assert_eq!((phone.shows(report, "rt"), phone.lists()), ("017".into(), 43));
+    world.whole(&[&yosef, &maria, &phone]).unwrap();
+}
+
 /// NOT_HERE: what the centre does not show in a feed leaves it.
 #[test]
 fn a_membership_that_the_centre_does_not_have_goes() {

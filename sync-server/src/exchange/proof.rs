@@ -15,9 +15,9 @@ use super::push;
 use crate::ServerError;
 use crate::areas::Rights;
 use crate::key_file::Keys;
+use crate::limits;
 use crate::store::device::DeviceRow;
 use crate::store::{document, held};
-use crate::limits;
 
 /// The valid proofs of one item, and the evidence for them.
 #[derive(Debug, Default)]

@@ -47,7 +47,9 @@ impl Judged {
     /// GRANT_NEED: nothing is refused or held for want of a grant, or of its unit, that the centre may have forgotten. The next request shows it, or
     /// that there is none.
     fn wait_for_grants(&mut self) {
-        if let Some((_, verdict @ (Verdict::Held | Verdict::Refused(Refusal::OutsideGrant | Refusal::UnknownUnit)))) = &mut self.judgement.rest {
+        if let Some((_, verdict @ (Verdict::Held | Verdict::Refused(Refusal::OutsideGrant | Refusal::UnknownUnit)))) =
+            &mut self.judgement.rest
+        {
             *verdict = Verdict::Need;
             self.judgement.held.clear();
         }

@@ -1,6 +1,7 @@
 //! Hostile bytes at every door: body, item, enrolment. Refused, kept apart, nothing crashes, and the server goes on.
 
 use sync_core::Refusal;
+use sync_core::change::Item;
 use sync_core::exchange::Verdict;
 use sync_core::form::Role;
 use sync_server::{Rejection, ReportFilter};
@@ -106,6 +107,22 @@ fn another_devices_signature_and_an_unknown_device_are_rejected() {
     officer.head.device.0[0] ^= 1;
     let (bytes, _) = officer.seal(&officer.request(Vec::new()));
     assert_eq!(centre.server.exchange(&bytes, centre.now), Err(Rejection::UnknownDevice));
+}
+
+/// Each would cost the loading of its report.
+#[test]
+fn an_item_without_a_change_is_no_item() {
+    let mut centre = Centre::new();
+    let mut officer = centre.phone(11, Role::Officer, &[VILLAGE]);
+    let report = officer.file(VILLAGE, TEXT);
+    officer.sync(&centre);
+    let empty = Item { report, changes: Vec::new() }.encode().unwrap();
+    let mut request = officer.request(Vec::new());
+    request.items = vec![empty; 200];
+    let (bytes, hash) = officer.seal(&request);
+    let reply = officer.open(&centre.server.exchange(&bytes, centre.now).unwrap(), &hash, &centre.server.working_key());
+    assert_eq!(reply.verdicts.len(), 200);
+    assert!(reply.verdicts.iter().all(|verdict| verdict.rest == Some(Verdict::Refused(Refusal::Undecodable)) && verdict.token.is_none()));
 }
 
 #[test]

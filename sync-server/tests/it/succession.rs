@@ -120,7 +120,7 @@ fn what_is_written_on_before_the_grant_follows_the_decree_waits_for_a_supervisor
     let report = officer.file(VILLAGE, TEXT);
     officer.sync(&centre);
     stranger.kept.insert(report, officer.kept[&report].clone());
-    let mut writes = |phone: &mut Phone, value: &str| {
+    let writes = |phone: &mut Phone, value: &str| {
         phone.set(report, "rt", value);
         phone.exchange(&centre).0.verdicts[0].rest
     };
