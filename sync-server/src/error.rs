@@ -129,8 +129,12 @@ pub enum ServerError {
         /// Which line, from 1.
         line: u64,
     },
+    /// The security journal is not where the database that a restore replaces, or the backup, left it.
+    RestoreJournalMissing(String),
     /// Nothing waits for a confirmation.
     NoRecovery,
+    /// A revoked device is not confirmed: it reads nothing any more.
+    DeviceRevoked(DeviceId),
     /// There is something of that name already.
     Exists(String),
     /// There is no backup there, or one of a shape that this program does not know.
@@ -146,7 +150,18 @@ pub enum ServerError {
 impl ServerError {
     /// What the system says of a file.
     pub(crate) fn of_file(file: &Path, error: &std::io::Error) -> Self {
-        Self::File(format!("{}: {error}", file.display()))
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Self::DiskFull,
+            _ => Self::File(format!("{}: {error}", file.display())),
+        }
+    }
+
+    /// What failed at a file outside of the data directory names that file, not the database.
+    pub(crate) fn at(self, file: &Path) -> Self {
+        match self {
+            Self::Storage(what) => Self::File(format!("{}: {what}", file.display())),
+            other => other,
+        }
     }
 
     /// Stable, for machines.
@@ -194,9 +209,10 @@ impl ServerError {
             Self::NotABundle(_) => "not-a-bundle",
             Self::BundleRejected { .. } => "bundle-rejected",
             Self::File(_) => "file",
-            Self::JournalMissing(_) => "journal-missing",
+            Self::JournalMissing(_) | Self::RestoreJournalMissing(_) => "journal-missing",
             Self::JournalDamaged { .. } => "journal-damaged",
             Self::NoRecovery => "no-recovery",
+            Self::DeviceRevoked(_) => "device-revoked",
             Self::Exists(_) => "exists",
             Self::NotABackup(_) => "not-a-backup",
             Self::BackupDamaged(_) => "backup-damaged",
@@ -247,13 +263,13 @@ impl ServerError {
             ),
             Self::Foreign => (
                 say("Berkas sambang.db bukan basis data Sambang.", "The file sambang.db is not a Sambang database."),
-                "Berkas tidak diubah. Periksa --data.",
-                "It was not touched. Check --data.",
+                "Berkas tidak diubah. Periksa --data, atau pulihkan cadangan terakhir.",
+                "It was not touched. Check --data, or restore the last backup.",
             ),
             Self::KeysMissing => (
-                say("Basis data ada, tetapi berkas kunci (keys) tidak ada.", "The database is there, but the key file (keys) is not."),
-                "Pulihkan berkas keys dari cadangan; tanpa kunci itu perangkat tidak mengenal pusat.",
-                "Restore the file keys from the backup; without it no device knows the centre.",
+                say("Berkas kunci (keys) tidak ada di direktori data.", "The key file (keys) is not in the data directory."),
+                "Bawa berkas keys dari tempat amannya (tidak ada di cadangan mana pun) ke direktori data; pada restore: --keys BERKAS.",
+                "Bring the file keys from its safe place (it is in no backup) into the data directory; with restore: --keys FILE.",
             ),
             Self::KeysForeign => (
                 say("Berkas kunci (keys) milik pusat lain.", "The key file (keys) is that of another centre."),
@@ -474,6 +490,13 @@ impl ServerError {
                 "Pasang disknya, atau sebutkan direktorinya dengan --journal DIR. Bila benar-benar hilang: journal renew.",
                 "Mount its disk, or name its directory with --journal DIR. If it is really lost: journal renew.",
             ),
+            Self::RestoreJournalMissing(path) => (
+                (format!("Jurnal keamanan tidak ada di {path}."), format!("The security journal is not at {path}.")),
+                "Pasang disknya. Bila hilang dan basis data lama masih terbaca: journal renew dahulu. Bila keduanya hilang: --journal DIR-BARU \
+                 restore; direktori itu mendapat salinan dari cadangan.",
+                "Mount its disk. If it is lost and the old database can still be read: journal renew first. If both are lost: --journal NEWDIR \
+                 restore; that directory gets the backup's copy.",
+            ),
             Self::JournalDamaged { path, line } => (
                 (
                     format!("Baris {line} jurnal keamanan {path} bukan yang dahulu ditulis."),
@@ -486,6 +509,14 @@ impl ServerError {
                 say("Pusat tidak dalam pemulihan.", "The centre is not in recovery."),
                 "Tidak ada yang perlu dikonfirmasi; lihat journal status.",
                 "Nothing is to be confirmed; see journal status.",
+            ),
+            Self::DeviceRevoked(device) => (
+                (
+                    format!("Perangkat {device} sudah dicabut; ia tidak dilayani lagi."),
+                    format!("The device {device} is revoked; it is served no more."),
+                ),
+                "Ponsel yang sudah kembali didaftarkan lagi dengan officer code.",
+                "A phone that came back is enrolled anew with officer code.",
             ),
             Self::Exists(what) => (
                 (format!("{what} sudah ada."), format!("{what} is there already.")),

@@ -61,7 +61,7 @@ impl Journal {
             (true, _, Lost::Renew) => return Err(ServerError::Exists(file.path().display().to_string())),
             (true, Some(end), Lost::Refuse) if named == place && file.end()? == Some(end) => return Ok(Self { file, opened: None }),
             (true, _, Lost::Refuse) => {}
-            (false, Some(_), Lost::Refuse) => return Err(ServerError::JournalMissing(file.path().display().to_string())),
+            (false, Some(_), Lost::Refuse) => return Err(file.missing()),
             (false, _, _) => file.create()?,
         }
         let merged = store.write(|db| {

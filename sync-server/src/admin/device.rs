@@ -4,6 +4,7 @@ use serde::Serialize;
 use sync_core::record::{Record, SignedRecord};
 use sync_core::{DeviceId, Timestamp};
 
+use super::journal::ends_without;
 use crate::journal::Entry;
 use crate::store::{device, quarantine};
 use crate::{Server, ServerError};
@@ -69,7 +70,7 @@ impl Server {
         })
     }
 
-    /// From now on the device reads nothing, and what it pushes is held. Twice is once.
+    /// From now on the device reads nothing, and what it pushes is held. Twice is once. A recovery ends when it was the last that waited.
     ///
     /// # Errors
     /// [`ServerError::UnknownDevice`].
@@ -80,6 +81,7 @@ impl Server {
                 device::revoke(db, id, now)?;
                 let record = Record::Revocation { device: id, at: now };
                 told.push(Entry::Revoked(SignedRecord::sign(&record, &self.store.keys.working)));
+                ends_without(db, id, told)?;
             }
             Ok(())
         })

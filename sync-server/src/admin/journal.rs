@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 use sync_core::record::Record;
 use sync_core::{DeviceId, Timestamp};
@@ -114,32 +114,41 @@ impl Server {
         })
     }
 
-    /// An operator vouches for a device's grants: it is served again.
+    /// The journal's file is where it was; nothing of it is read.
     ///
     /// # Errors
-    /// [`ServerError::NoRecovery`], [`ServerError::UnknownDevice`].
-    pub fn confirm_device(&self, id: DeviceId, now: Timestamp) -> Result<(), ServerError> {
+    /// [`ServerError::JournalMissing`].
+    pub(crate) fn journal_is_there(&self) -> Result<(), ServerError> {
+        let file = &self.journal()?.file;
+        if file.exists()? { Ok(()) } else { Err(file.missing()) }
+    }
+
+    /// An operator vouches for a device's grants: it is served again. True when it was the last that waited: the recovery has ended.
+    ///
+    /// # Errors
+    /// [`ServerError::NoRecovery`], [`ServerError::UnknownDevice`], [`ServerError::DeviceRevoked`].
+    pub fn confirm_device(&self, id: DeviceId, now: Timestamp) -> Result<bool, ServerError> {
         self.write_and_tell(now, |db, told| {
-            device::find(db, id)?.ok_or(ServerError::UnknownDevice(id))?;
+            if device::find(db, id)?.ok_or(ServerError::UnknownDevice(id))?.revoked_at.is_some() {
+                return Err(ServerError::DeviceRevoked(id));
+            }
             if rows::vouches(db, id)? {
                 return Err(ServerError::NoRecovery);
             }
             told.push(Entry::Confirmed(Some(id)));
-            Ok(())
+            ends_without(db, id, told)
         })
     }
 
-    /// An operator vouches for the grants of all: the recovery ends.
+    /// An operator vouches for the grants of all: the recovery ends. False where there was none, and nobody waited.
     ///
     /// # Errors
-    /// [`ServerError::NoRecovery`].
-    pub fn confirm_all(&self, now: Timestamp) -> Result<(), ServerError> {
+    /// Only of the database and the journal.
+    pub fn confirm_all(&self, now: Timestamp) -> Result<bool, ServerError> {
         self.write_and_tell(now, |db, told| {
-            if rows::recovery(db)? == 0 && rows::unconfirmed(db)?.is_empty() {
-                return Err(ServerError::NoRecovery);
-            }
-            told.push(Entry::Confirmed(None));
-            Ok(())
+            let waits = rows::recovery(db)? > 0 || !rows::unconfirmed(db)?.is_empty();
+            told.extend(waits.then_some(Entry::Confirmed(None)));
+            Ok(waits)
         })
     }
 
@@ -190,4 +199,11 @@ impl Server {
         }
         self.journal()?.append(db, end, told, now)
     }
+}
+
+/// A recovery ends when nobody waits any more but the device that was decided on just now: with the line that vouches for all.
+pub(super) fn ends_without(db: &Connection, device: DeviceId, told: &mut Vec<Entry>) -> Result<bool, ServerError> {
+    let ends = rows::recovery(db)? > 0 && rows::unconfirmed(db)?.iter().all(|waiting| *waiting == device);
+    told.extend(ends.then_some(Entry::Confirmed(None)));
+    Ok(ends)
 }

@@ -23,20 +23,20 @@ impl Server {
     /// [`ServerError::Exists`]; a damaged database is no backup; the disk's.
     pub fn backup(&self, to: &Path, now: Timestamp) -> Result<(PathBuf, BackupInfo), ServerError> {
         let target = if to.is_dir() { to.join(format!("sambang-{}", stamp(now))) } else { to.to_owned() };
-        if target.try_exists()? {
+        if target.try_exists().map_err(|error| ServerError::of_file(&target, &error))? {
             return Err(ServerError::Exists(target.display().to_string()));
         }
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let fresh = target.with_file_name(format!("{name}.new-{}", std::process::id()));
         remove_directory(&fresh)?;
-        create_directory(&fresh)?;
+        create_directory(&fresh).map_err(|error| error.at(&fresh))?;
         let made = self.fill(&fresh, now);
         if made.is_err() {
             remove_directory(&fresh)?;
         }
         let info = made?;
-        std::fs::rename(&fresh, &target)?;
-        sync_directory_of(&target)?;
+        std::fs::rename(&fresh, &target).map_err(|error| ServerError::of_file(&target, &error))?;
+        sync_directory_of(&target).map_err(|error| error.at(&target))?;
         remember(self.store.directory(), &info)?;
         Ok((target, info))
     }
@@ -63,7 +63,7 @@ impl Server {
         let info = BackupInfo::of(&facts, vec![measure(&database, DATABASE)?, measure(&journal, JOURNAL)?], now);
         let manifest = Manifest::seal(info, &self.store.keys)?;
         write(&fresh.join(MANIFEST), &manifest)?;
-        sync_directory_of(&database)?;
+        sync_directory_of(&database).map_err(|error| error.at(fresh))?;
         Ok(manifest.backup)
     }
 }
@@ -78,15 +78,14 @@ pub(super) fn remember(directory: &Path, info: &BackupInfo) -> Result<(), Server
 
 fn write(file: &Path, value: &impl serde::Serialize) -> Result<(), ServerError> {
     let text = serde_json::to_vec_pretty(value).map_err(|error| ServerError::Internal(error.to_string()))?;
-    let mut out = File::create(file)?;
-    out.write_all(&text)?;
-    Ok(out.sync_all()?)
+    let written = File::create(file).and_then(|mut out| out.write_all(&text).and_then(|()| out.sync_all()));
+    written.map_err(|error| ServerError::of_file(file, &error))
 }
 
 /// Also where there is nothing to remove.
 pub(super) fn remove_directory(directory: &Path) -> Result<(), ServerError> {
     match std::fs::remove_dir_all(directory) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(ServerError::of_file(directory, &error)),
         Ok(()) | Err(_) => Ok(()),
     }
 }

@@ -29,7 +29,8 @@ pub struct RestoreOptions<'a> {
     pub what: Restore,
     /// The key file, where the directory has none.
     pub keys: Option<&'a Path>,
-    /// The journal's directory, where it is another one than the backup knows. One without a journal gets the backup's.
+    /// The journal's directory, where it is another one than the database that is there, or else the backup, knows. One without a journal gets the
+    /// backup's.
     pub journal: Option<&'a Path>,
 }
 
@@ -50,21 +51,24 @@ pub struct Restored {
 
 impl Server {
     /// Verifies a backup – signature, hashes, the file, every report rebuilt – and puts it in the place of the database of a directory, which is kept
-    /// aside. The journal is left as it is, and replayed. Killed at any moment, the directory has the one database or the other, whole.
+    /// aside. The journal is left as it is, and replayed. Killed at any moment, the directory has the one database or the other, whole. Looking at a
+    /// backup needs nobody to stop.
     ///
     /// # Errors
     /// [`ServerError::InUse`] beside a running server, [`ServerError::Busy`] beside a command; what is wrong with the backup. Nothing was replaced.
     pub fn restore(backup: &Path, directory: &Path, options: RestoreOptions<'_>, now: Timestamp) -> Result<Restored, ServerError> {
         let manifest = Manifest::read(backup)?;
         create_directory(directory)?;
-        let _only = lock_for_serving(directory)?;
+        let (_only, staging) = match options.what {
+            Restore::Replace => (Some(lock_for_serving(directory)?), directory.join("restoring")),
+            Restore::Check => (None, directory.join(format!("checking-{}", std::process::id()))),
+        };
         let keys = keys_of(directory, options.keys)?;
         match manifest.is_of(&keys.root()) {
             true => {}
             false if manifest.backup.root_key == hex::encode(keys.root().0) => return Err(ServerError::BackupDamaged(MANIFEST.to_owned())),
             false => return Err(ServerError::KeysForeign),
         }
-        let staging = directory.join("restoring");
         remove_directory(&staging)?;
         let tried = stage(backup, &manifest.backup, &staging, &keys, now).and_then(|verification| {
             let replaces = options.what == Restore::Replace && verification.differences.is_empty();
@@ -85,7 +89,7 @@ impl Server {
 fn keys_of(directory: &Path, named: Option<&Path>) -> Result<Keys, ServerError> {
     match (Keys::read(&directory.join(KEYS))?, named) {
         (Some(own), _) => Ok(own),
-        (None, Some(file)) => Keys::read(file)?.ok_or(ServerError::KeysMissing),
+        (None, Some(file)) => Keys::read(file)?.ok_or_else(|| ServerError::of_file(file, &std::io::ErrorKind::NotFound.into())),
         (None, None) => Err(ServerError::KeysMissing),
     }
 }
@@ -125,10 +129,12 @@ fn put(directory: &Path, staging: &Path, keys: &Keys, journal: Option<&Path>, no
     replace::replace(directory, &database, &aside, &keys.root(), &mut |_| Ok(()))
 }
 
-/// The journal that the restored database will go on with: that which is there, for it is newer; the backup's where there is none.
+/// The journal that the restored database will go on with: that which is there, for it is newer; the backup's where there is none. It may have been
+/// moved since the backup: the database that is replaced knows where to.
 fn place_journal(directory: &Path, staging: &Path, given: Option<&Path>, keys: &Keys) -> Result<(), ServerError> {
     let store = Store::open(staging)?;
-    let (known, _) = store.read(|db| Ok(rows::read(db)?))?;
+    let (of_backup, _) = store.read(|db| Ok(rows::read(db)?))?;
+    let known = rows::place_in(&directory.join(DATABASE)).unwrap_or(of_backup);
     let place = match given {
         Some(given) => std::path::absolute(given)?,
         None if known.is_empty() => directory.join("journal"),
@@ -138,18 +144,18 @@ fn place_journal(directory: &Path, staging: &Path, given: Option<&Path>, keys: &
     match (file.exists()?, given.is_none() && !known.is_empty()) {
         (true, _) => drop(State::of(&file, &keys.root())?),
         // Its disk may only not be mounted: what it knows would be forgotten in silence.
-        (false, true) => return Err(ServerError::JournalMissing(file.path().display().to_string())),
+        (false, true) => return Err(ServerError::RestoreJournalMissing(file.path().display().to_string())),
         (false, false) => {
-            create_directory(&place)?;
+            create_directory(&place).map_err(|error| error.at(&place))?;
             JournalFile::new(staging, keys.root()).copy_to(file.path())?;
-            sync_directory_of(file.path())?;
+            sync_directory_of(file.path()).map_err(|error| error.at(file.path()))?;
         }
     }
-    let given = given.map(|_| place.to_str().ok_or_else(|| ServerError::File(format!("{}: UTF-8", place.display())))).transpose()?;
-    match given {
-        Some(place) => store.write(|db| Ok(rows::put_place(db, place)?)),
-        None => Ok(()),
-    }
+    let named = match given {
+        Some(_) => place.to_str().ok_or_else(|| ServerError::File(format!("{}: UTF-8", place.display())))?,
+        None => known.as_str(),
+    };
+    store.write(|db| Ok(rows::put_place(db, named)?))
 }
 
 fn free_name(directory: &Path, stamp: &str) -> Result<PathBuf, ServerError> {

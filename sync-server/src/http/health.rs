@@ -1,4 +1,4 @@
-//! `/readyz`: the database answers and can be written to.
+//! `/readyz`: the database answers and can be written to, and the journal is there.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
         Some((at, ready)) if at.elapsed() < GOOD_FOR => ready,
         Some(_) | None => {
             let server = Arc::clone(&app.server);
-            let looked = tokio::task::spawn_blocking(move || server.ready()).await;
+            let looked = tokio::task::spawn_blocking(move || server.ready().and_then(|()| server.journal_is_there())).await;
             let ready = matches!(looked, Ok(Ok(())));
             if let Ok(Err(error)) = looked {
                 tracing::error!(code = error.code(), error = %error, "not ready");

@@ -5,6 +5,9 @@ use sync_core::keys::{Certificate, PublicKey};
 use sync_core::record::SignedRecord;
 use sync_core::{DeviceId, Nrp, Timestamp};
 
+/// In the place of the device that began a recovery, where that stood in a journal that is gone.
+pub(crate) const NOBODY: DeviceId = DeviceId([0; 8]);
+
 /// What a line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry {
@@ -20,7 +23,7 @@ pub(crate) enum Entry {
     Decided(SignedRecord),
     /// A device reads nothing any more.
     Revoked(SignedRecord),
-    /// A device showed what was signed here and is not in this journal.
+    /// A device showed what was signed here and is not in this journal. Whom an operator confirmed before, waits again.
     Recovery(DeviceId),
     /// An operator vouches for a device's grants, or for those of all: then the recovery ends.
     Confirmed(Option<DeviceId>),
@@ -44,9 +47,9 @@ impl Entry {
         }
     }
 
-    /// The device that began a recovery; none for any other line.
+    /// The device that began a recovery; none for any other line, and where nobody knows it.
     pub(crate) fn shown_by(&self) -> Option<DeviceId> {
-        if let Self::Recovery(device) = self { Some(*device) } else { None }
+        if let Self::Recovery(device) = self { Some(*device).filter(|device| *device != NOBODY) } else { None }
     }
 
     fn text(&self) -> String {

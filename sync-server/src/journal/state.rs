@@ -8,7 +8,7 @@ use sync_core::place::Area;
 use sync_core::record::{Record, SignedRecord};
 use sync_core::{DeviceId, Nrp, Timestamp};
 
-use super::entry::{Entry, Line};
+use super::entry::{End, Entry, Line};
 use super::file::{JournalFile, Loaded};
 use crate::ServerError;
 use crate::store::grant::Dated;
@@ -66,6 +66,11 @@ impl State {
         Ok((loaded, state))
     }
 
+    /// True for a device that showed its record and that nobody has confirmed since.
+    pub(super) fn doubts(&self, device: DeviceId) -> bool {
+        self.shown.contains(&device) && !self.confirmed.contains_key(&device)
+    }
+
     /// Takes one line in. False for a signature that is not this centre's, or a record of another kind than the line says.
     fn take(&mut self, line: &Line, root: &PublicKey) -> bool {
         let at = line.at;
@@ -84,6 +89,7 @@ impl State {
             Entry::Shown(record) => {
                 let Some(device) = self.enrolled(record, None) else { return false };
                 self.shown.insert(device);
+                self.confirmed.remove(&device);
             }
             Entry::Decided(record) => {
                 let Some(Record::Grants { officer, role, decisions }) = self.open(record) else { return false };
@@ -100,11 +106,7 @@ impl State {
                 let Some(Record::Revocation { device, at }) = self.open(record) else { return false };
                 self.revoked.entry(device).or_insert(at);
             }
-            Entry::Recovery(_) => {
-                if self.recovery == 0 {
-                    self.recovery = line.end.sequence;
-                }
-            }
+            Entry::Recovery(_) => self.recovery = line.end.sequence,
             Entry::Confirmed(Some(device)) => _ = self.confirmed.insert(*device, line.end.sequence),
             Entry::Confirmed(None) => {
                 (self.recovery, self.vouched_until) = (0, at);
@@ -113,6 +115,15 @@ impl State {
             Entry::Cut(bytes) => self.cut = self.cut.saturating_add(*bytes),
         }
         true
+    }
+
+    /// Takes in lines that will be written after `end`. False for one that could not be read back.
+    pub(super) fn extend(&mut self, mut end: End, entries: &[(Timestamp, Entry)], root: &PublicKey) -> bool {
+        entries.iter().all(|(at, entry)| {
+            let line = Line::new(end, *at, entry.clone());
+            end = line.end;
+            self.take(&line, root)
+        })
     }
 
     fn enrolled(&mut self, signed: &SignedRecord, selector: Option<u32>) -> Option<DeviceId> {

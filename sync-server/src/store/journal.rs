@@ -1,8 +1,12 @@
 //! How far the journal was taken in, where it is, and what a recovery still waits for.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 use sync_core::{DeviceId, Timestamp};
 
+use super::copy::begins_like_ours;
 use super::row::{number, signed, time};
 use crate::journal::End;
 
@@ -13,6 +17,15 @@ pub(crate) fn read(db: &Connection) -> rusqlite::Result<(String, Option<End>)> {
         let end = if sequence == 0 { None } else { Some(End { sequence, hash: row.get("hash")? }) };
         Ok((row.get("place")?, end))
     })
+}
+
+/// The journal's place as the database in a file knows it; none where there is no database, or one that cannot be read.
+pub(crate) fn place_in(database: &Path) -> Option<String> {
+    if !begins_like_ours(database).ok()? {
+        return None;
+    }
+    let db = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).ok()?;
+    read(&db).ok().map(|(place, _)| place)
 }
 
 pub(crate) fn put_place(db: &Connection, place: &str) -> rusqlite::Result<()> {
@@ -38,6 +51,19 @@ pub(crate) fn put_recovery(db: &Connection, line: u64) -> rusqlite::Result<()> {
 /// From this line on the device is vouched for.
 pub(crate) fn confirm(db: &Connection, device: DeviceId, line: u64) -> rusqlite::Result<()> {
     db.prepare_cached("UPDATE device SET confirmed = max(confirmed, ?2) WHERE id = ?1")?.execute(params![device.0, signed(line)])?;
+    Ok(())
+}
+
+/// By device, the line that vouches for it; -1 for one that only showed its record.
+pub(crate) fn confirmed(db: &Connection) -> rusqlite::Result<BTreeMap<DeviceId, i64>> {
+    let read = |row: &Row<'_>| Ok((DeviceId(row.get("id")?), row.get::<_, i64>("confirmed")?));
+    db.prepare_cached("SELECT id, confirmed FROM device")?.query_map([], read)?.collect()
+}
+
+/// The line that vouches for a device; none where it only showed its record.
+pub(crate) fn put_confirmed(db: &Connection, device: DeviceId, line: Option<u64>) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE device SET confirmed = ?2 WHERE id = ?1 AND confirmed <> ?2")?
+        .execute(params![device.0, line.map_or(-1, signed)])?;
     Ok(())
 }
 

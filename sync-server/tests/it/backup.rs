@@ -85,6 +85,31 @@ fn a_backup_is_looked_at_without_replacing_anything() {
     assert!(!looked.replaced && looked.kept.is_none() && looked.backup == info);
     assert_eq!(centre.server.devices().unwrap().len(), 1);
     assert_eq!(centre.server.backup(&place.join("manifest.json"), centre.now).unwrap_err().code(), "exists");
+    // What cannot be written is named: the database is sound.
+    let below_a_file = place.join("manifest.json").join("dua");
+    let failed = centre.server.backup(&below_a_file, centre.now).unwrap_err();
+    assert!(failed.code() == "file" && failed.to_string().contains("manifest.json"), "{failed}");
+}
+
+fn names(directory: &Path) -> Vec<std::ffi::OsString> {
+    let mut names: Vec<_> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn beside_a_server_a_backup_can_be_looked_at_and_nothing_of_that_is_left() {
+    let centre = Centre::new();
+    let backups = tempfile::tempdir().unwrap();
+    let (place, info) = centre.server.backup(&backups.path().join("satu"), centre.now).unwrap();
+    let _serving = centre.server.lock_for_serving().unwrap();
+    let before = names(centre.directory.path());
+    let looked = restore(&place, centre.directory.path(), Restore::Check).unwrap();
+    assert!(!looked.replaced && looked.verification.differences.is_empty() && looked.backup == info);
+    assert_eq!(names(centre.directory.path()), before);
+    std::fs::remove_file(place.join("journal.log")).unwrap();
+    assert_eq!(restore(&place, centre.directory.path(), Restore::Check).unwrap_err().code(), "backup-damaged");
+    assert_eq!(names(centre.directory.path()), before);
 }
 
 #[test]
@@ -102,6 +127,10 @@ fn a_new_machine_needs_the_backup_and_the_key_file() {
         Server::restore(&later, &machine, options, centre.now).map_err(|error| error.code())
     };
     assert_eq!(code(None).unwrap_err(), "keys-missing");
+    let mistyped = elsewhere.path().join("kunci");
+    let options = RestoreOptions { what: Restore::Replace, keys: Some(&mistyped), journal: None };
+    let failed = Server::restore(&later, &machine, options, centre.now).unwrap_err();
+    assert!(failed.code() == "file" && failed.to_string().contains(mistyped.to_str().unwrap()), "{failed}");
     let foreign = Centre::new();
     let others = elsewhere.path().join("lain");
     Server::open(&others, OpenOptions::CreateIfMissing { now: centre.now, random: [9; 96] }).unwrap();

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use sync_core::exchange::{EnrolAnswer, EnrolledBefore, Reply, Request, Verdict};
-use sync_core::form::Role;
+use sync_core::exchange::{EnrolAnswer, EnrolRequest, EnrolledBefore, EnrolmentCode, Reply, Request, Verdict};
+use sync_core::form::{Lang, Role};
 use sync_core::keys::SecretKey;
 use sync_core::record::{Decision, Record, SignedRecord};
 use sync_core::{Refusal, Timestamp};
 use sync_server::{OpenOptions, Restore, RestoreOptions, Server, ServerError};
 
 use crate::program::{centre as program_centre, json, run};
+use crate::served::{Serving, get};
 use crate::world::{Centre, Phone, TEXT, VILLAGE, biasa, nrp};
 
 const OTHER: &str = "53.03.01.2006";
@@ -99,7 +100,7 @@ fn a_newer_record_begins_a_recovery_and_nobody_reads_until_he_is_confirmed() {
     both_go_back(&mut centre, &place);
     assert!(centre.server.devices().unwrap().iter().all(|device| !device.revoked));
     // Until somebody shows more, the centre cannot know.
-    assert_eq!(centre.server.confirm_all(centre.now), Err(ServerError::NoRecovery));
+    assert_eq!(centre.server.confirm_all(centre.now), Ok(false));
     third.file(VILLAGE, TEXT);
     third.sync(&centre);
     // A number alone is no proof: only who names it is not served.
@@ -128,7 +129,7 @@ fn a_newer_record_begins_a_recovery_and_nobody_reads_until_he_is_confirmed() {
         assert!(!is_served(&reply) && reply.verdicts[0].shared == 1);
     }
     // One by one; a phone that is enrolled now was decided on now.
-    centre.server.confirm_device(third.device, centre.now).unwrap();
+    assert_eq!(centre.server.confirm_device(third.device, centre.now), Ok(false));
     third.sync(&centre);
     assert_eq!(third.shown().len(), 4);
     let mut fresh = centre.phone(14, Role::Officer, &[VILLAGE]);
@@ -139,7 +140,8 @@ fn a_newer_record_begins_a_recovery_and_nobody_reads_until_he_is_confirmed() {
     restore(&mut centre, &place);
     assert!(!is_served(&revoked.exchange(&centre).0));
     centre.server.revoke_device(revoked.device, centre.now).unwrap();
-    centre.server.confirm_all(centre.now).unwrap();
+    assert_eq!(centre.server.confirm_device(revoked.device, centre.now), Err(ServerError::DeviceRevoked(revoked.device)));
+    assert_eq!(centre.server.confirm_all(centre.now), Ok(true));
     assert!(centre.server.journal_status().unwrap().unconfirmed.is_empty());
     // Its own village is left to it, the other one has ended.
     mover.sync(&centre);
@@ -248,6 +250,138 @@ fn what_is_decided_after_a_loss_holds_over_what_was_forgotten() {
     show(&centre, &mut phone, vec![forgotten]);
     let areas = &centre.server.officers().unwrap()[0].areas;
     assert!(areas.iter().any(|area| area.unit == OTHER && !area.given), "{areas:?}");
+}
+
+/// Three phones and a recovery: the first one's revocation is forgotten, the second showed that something is, the third is confirmed.
+fn recovering(centre: &mut Centre) -> [Phone; 3] {
+    let revoked = centre.phone(11, Role::Officer, &[VILLAGE]);
+    let mut mover = centre.phone(12, Role::Officer, &[VILLAGE, OTHER]);
+    let third = centre.phone(13, Role::Officer, &[VILLAGE]);
+    let (_backups, place) = backup(centre);
+    centre.later(1_000);
+    centre.server.revoke_device(revoked.device, centre.now).unwrap();
+    centre.server.end_grant(nrp(12), biasa(OTHER), centre.now).unwrap();
+    mover.sync(centre);
+    both_go_back(centre, &place);
+    let record = mover.record.clone().unwrap();
+    show(centre, &mut mover, vec![record]);
+    assert_eq!(centre.server.confirm_device(third.device, centre.now), Ok(false));
+    [revoked, mover, third]
+}
+
+fn waiting(centre: &Centre) -> Vec<String> {
+    centre.server.journal_status().unwrap().unconfirmed.into_iter().map(|device| device.id).collect()
+}
+
+/// Begins a new journal, of what the database knows.
+fn renew(centre: &mut Centre) {
+    let lost = file(centre);
+    centre.closed(|directory| {
+        std::fs::remove_file(lost).unwrap();
+        Server::renew_journal(directory, None).unwrap();
+    });
+}
+
+/// RECOVERY_SERVES: the journal is not the only one who knows that a recovery runs.
+#[test]
+fn a_recovery_outlives_its_journal() {
+    let mut centre = Centre::new();
+    let [mut revoked, mover, mut third] = recovering(&mut centre);
+    let lines: Vec<String> = std::fs::read_to_string(file(&centre)).unwrap().lines().map(str::to_owned).collect();
+    let began = lines.iter().position(|line| line.split(' ').nth(2) == Some("recovery")).unwrap();
+    let expected = [revoked.device.to_string(), mover.device.to_string()];
+    // An older copy of it, from within the recovery and from before it; and a new one.
+    let copies = [Some(&lines[..=began]), Some(&lines[..began]), None];
+    for copy in copies {
+        match copy {
+            Some(copy) => {
+                let (path, text) = (file(&centre), copy.iter().map(|line| format!("{line}\n")).collect::<String>());
+                centre.closed(|_| std::fs::write(path, text).unwrap());
+            }
+            None => renew(&mut centre),
+        }
+        assert_eq!(waiting(&centre), expected);
+        let status = centre.server.journal_status().unwrap();
+        assert!(status.recovery_since.is_some() && status.recovery_by.is_none() && status.taken_in);
+        // Twice is once, and the journal itself says the same.
+        let written = centre.server.verify_journal().unwrap();
+        centre.server.replay_journal().unwrap();
+        assert_eq!((centre.server.verify_journal().unwrap(), waiting(&centre).as_slice()), (written, expected.as_slice()));
+        assert!(!is_served(&revoked.exchange(&centre).0));
+    }
+    assert!(is_served(&third.exchange(&centre).0));
+    // It ends like any other.
+    assert_eq!(centre.server.confirm_all(centre.now), Ok(true));
+    assert!(is_served(&revoked.exchange(&centre).0));
+}
+
+/// A number of the old journal says nothing in the new one, in which a recovery begins at a lower one.
+#[test]
+fn nobody_is_vouched_for_by_a_line_of_a_journal_that_is_gone() {
+    let mut centre = Centre::new();
+    let mut mover = centre.phone(12, Role::Officer, &[VILLAGE, OTHER]);
+    for _ in 0..20 {
+        centre.later(1_000);
+        centre.server.end_grant(nrp(12), biasa(OTHER), centre.now).unwrap();
+        centre.later(1_000);
+        centre.server.grant(nrp(12), biasa(OTHER), centre.now).unwrap();
+    }
+    let mut late = centre.phone(13, Role::Officer, &[VILLAGE]);
+    let (_backups, place) = backup(&centre);
+    centre.later(1_000);
+    centre.server.end_grant(nrp(12), biasa(OTHER), centre.now).unwrap();
+    mover.sync(&centre);
+    both_go_back(&mut centre, &place);
+    renew(&mut centre);
+    let record = mover.record.clone().unwrap();
+    show(&centre, &mut mover, vec![record]);
+    assert_eq!(waiting(&centre), [mover.device.to_string(), late.device.to_string()]);
+    assert!(!is_served(&late.exchange(&centre).0));
+}
+
+/// It is no enrolment, in a new journal either: a database from before it would believe that.
+#[test]
+fn a_device_that_only_showed_its_record_waits_in_a_new_journal_too() {
+    let mut centre = Centre::new();
+    let (_backups, place) = backup(&centre);
+    let first = centre.phone(11, Role::Officer, &[VILLAGE]);
+    let second = centre.phone(12, Role::Officer, &[VILLAGE]);
+    both_go_back(&mut centre, &place);
+    centre.later(1_000);
+    let introduce = |centre: &Centre, phone: &Phone| {
+        let record = phone.enrolment.clone().unwrap();
+        centre.server.enrol(&EnrolledBefore::seal(&record, &phone.key), centre.now, [0; 8]).unwrap();
+    };
+    introduce(&centre, &first);
+    centre.server.confirm_all(centre.now).unwrap();
+    // Of the same loss: no new recovery, and yet nobody vouches for it.
+    introduce(&centre, &second);
+    assert_eq!(waiting(&centre), [second.device.to_string()]);
+    renew(&mut centre);
+    restore(&mut centre, &place);
+    let status = centre.server.journal_status().unwrap();
+    assert_eq!((status.entries["shown"], status.recovery_since), (1, None));
+    assert_eq!(waiting(&centre), [second.device.to_string()]);
+}
+
+#[test]
+fn a_recovery_ends_with_the_last_device_that_waits() {
+    let mut centre = Centre::new();
+    let [revoked, mover, _] = recovering(&mut centre);
+    assert_eq!(centre.server.confirm_device(mover.device, centre.now), Ok(false));
+    assert_eq!(centre.server.confirm_device(revoked.device, centre.now), Ok(true));
+    assert_eq!(centre.server.journal_status().unwrap().recovery_since, None);
+    assert_eq!(centre.server.confirm_all(centre.now), Ok(false), "nothing is left to do");
+    // The journal says the same.
+    centre.closed(|_| ());
+    centre.server.replay_journal().unwrap();
+    assert!(waiting(&centre).is_empty() && centre.server.journal_status().unwrap().recovery_since.is_none());
+    // Also where the last one is revoked.
+    let mut centre = Centre::new();
+    let [revoked, mover, _] = recovering(&mut centre);
+    centre.server.confirm_device(mover.device, centre.now).unwrap();
+    centre.server.revoke_device(revoked.device, centre.now).unwrap();
+    assert_eq!(centre.server.journal_status().unwrap().recovery_since, None);
 }
 
 fn file(centre: &Centre) -> PathBuf {
@@ -361,6 +495,74 @@ fn a_journal_that_is_not_in_its_place_is_no_new_one() {
     assert_eq!((status.entries["revoked"], status.entries["enrolled"], status.entries["decided"]), (1, 1, 1));
 }
 
+/// A backup from before the journal was moved does not know where it is; the database that it replaces does.
+#[test]
+fn a_restore_finds_the_journal_that_was_moved_since_the_backup() {
+    let mut centre = Centre::new();
+    let lost = centre.phone(11, Role::Officer, &[VILLAGE]);
+    let (_backups, place) = backup(&centre);
+    let (disk, beside, now) = (tempfile::tempdir().unwrap(), file(&centre), centre.now);
+    let (elsewhere, unmounted) = (disk.path().join("jurnal"), disk.path().join("lepas"));
+    let options = RestoreOptions { what: Restore::Replace, keys: None, journal: None };
+    std::fs::create_dir(&elsewhere).unwrap();
+    centre.closed(|directory| {
+        std::fs::rename(&beside, elsewhere.join("journal.log")).unwrap();
+        let server = Server::open_with_journal(directory, Some(&elsewhere), OpenOptions::MustExist).unwrap();
+        server.revoke_device(lost.device, now).unwrap();
+        drop(server);
+        std::fs::rename(&elsewhere, &unmounted).unwrap();
+        assert_eq!(Server::restore(&place, directory, options, now).unwrap_err().code(), "journal-missing");
+        std::fs::rename(&unmounted, &elsewhere).unwrap();
+    });
+    assert!(restore(&mut centre, &place) > 0);
+    assert!(centre.server.devices().unwrap()[0].revoked);
+    assert!(centre.server.journal_status().unwrap().file.starts_with(elsewhere.to_str().unwrap()), "and it is remembered");
+    assert!(!beside.exists());
+}
+
+#[test]
+fn where_database_and_journal_are_lost_a_restore_begins_a_journal_in_a_new_place() {
+    let mut centre = Centre::new();
+    let disk = tempfile::tempdir().unwrap();
+    let (old, new) = (disk.path().join("mati"), disk.path().join("baru"));
+    std::fs::create_dir(&old).unwrap();
+    std::fs::rename(file(&centre), old.join("journal.log")).unwrap();
+    let now = centre.now;
+    let server = Server::open_with_journal(centre.directory.path(), Some(&old), OpenOptions::MustExist).unwrap();
+    let (place, _) = server.backup(&disk.path().join("cadangan"), now).unwrap();
+    drop(server);
+    let options = RestoreOptions { what: Restore::Replace, keys: None, journal: None };
+    centre.closed(|directory| {
+        std::fs::remove_dir_all(&old).unwrap();
+        std::fs::write(directory.join("sambang.db"), "rusak").unwrap();
+        let failed = Server::restore(&place, directory, options, now).unwrap_err();
+        assert_eq!(failed.code(), "journal-missing");
+        assert!(failed.remedy(Lang::English).contains("--journal NEWDIR"), "{}", failed.remedy(Lang::English));
+        Server::restore(&place, directory, RestoreOptions { journal: Some(&new), ..options }, now).unwrap();
+    });
+    assert!(centre.server.journal_status().unwrap().file.starts_with(new.to_str().unwrap()));
+}
+
+/// The disk dies while the server runs: who watches hears of it, and the log names the file.
+#[test]
+fn a_server_whose_journal_is_gone_is_not_ready() {
+    let directory = program_centre();
+    let at = directory.path();
+    let added = json(at, &["officer", "add", "--nrp", "85010001", "--name", "Yohanes Bria", "--unit", VILLAGE]);
+    let code: EnrolmentCode = added["code"].as_str().unwrap().parse().unwrap();
+    let journal = PathBuf::from(json(at, &["journal", "status"])["file"].as_str().unwrap());
+    let serving = Serving::start(at, &[]);
+    std::fs::rename(&journal, at.join("aside")).unwrap();
+    let (status, _, body) = serving.ask(&get("/readyz"), b"");
+    assert_eq!((status, body.as_slice()), (503, b"not-ready".as_slice()));
+    assert_eq!(serving.post("/v1/enrol", &EnrolRequest::seal(&code, &SecretKey::from_seed([3; 32])).0).0, 503);
+    let log = std::fs::read_to_string(at.join("log")).unwrap();
+    let told = |line: &&str| line.contains("\"journal-missing\"") && line.contains(journal.to_str().unwrap());
+    assert_eq!(log.lines().filter(told).count(), 2, "{log}");
+    std::fs::rename(at.join("aside"), &journal).unwrap();
+    assert_eq!(serving.post("/v1/enrol", &EnrolRequest::seal(&code, &SecretKey::from_seed([3; 32])).0).0, 200);
+}
+
 #[test]
 fn nothing_is_decided_that_the_journal_cannot_take() {
     let mut centre = Centre::new();
@@ -435,7 +637,7 @@ fn the_program_keeps_its_journal_on_another_disk() {
         let error: serde_json::Value = serde_json::from_slice(&failed.stderr).unwrap();
         (error["error"]["code"].as_str().unwrap().to_owned(), error["error"]["message"].as_str().unwrap().to_owned())
     };
-    assert_eq!(code(&["journal", "confirm", "--all"]).0, "no-recovery");
+    assert_eq!(json(at, &["journal", "confirm", "--all"])["ended"], false);
     let text = std::fs::read_to_string(disk.join("journal.log")).unwrap();
     std::fs::write(disk.join("journal.log"), text.replacen(" officer ", " officed ", 1)).unwrap();
     let (damaged, message) = code(&["journal", "verify"]);

@@ -49,6 +49,10 @@ pub(super) fn restore(
         let what = say(lang, "keputusan dari jurnal, lebih baru daripada cadangan", "decisions of the journal, newer than the backup");
         format!("{} {what}", journal.replayed)
     }));
+    lines.extend(restored.journal.filter(|journal| journal.waiting > 0).map(|journal| {
+        let what = say(lang, "keputusan menunggu wilayah yang belum diimpor", "decisions wait for units that are not imported yet");
+        format!("{} {what}", journal.waiting)
+    }));
     let json = json!({ "backup": restored.backup, "journal": restored.journal, "verification": verified.json, "replaced": restored.replaced, "kept": kept });
     Ok((Output::new(json, lines.join("\n")), differ))
 }

@@ -16,15 +16,27 @@ pub(super) fn run(server: &Server, command: &JournalCommand, lang: Lang) -> Resu
         }
         JournalCommand::Status => status(&server.journal_status()?, lang),
         JournalCommand::Confirm { device: Some(id), .. } => {
-            server.confirm_device(*id, host::now())?;
-            let text = format!("{} {id}", say(lang, "Dilayani lagi:", "Served again:"));
-            Ok(Output::new(json!({ "device": id.to_string(), "confirmed": true }), text))
+            let ended = server.confirm_device(*id, host::now())?;
+            let mut text = format!("{} {id}", say(lang, "Dilayani lagi:", "Served again:"));
+            if ended {
+                text.push('\n');
+                text.push_str(say(
+                    lang,
+                    "Pemulihan selesai; tidak ada lagi yang menunggu.",
+                    "The recovery has ended; nobody waits any more.",
+                ));
+            }
+            Ok(Output::new(json!({ "device": id.to_string(), "confirmed": true, "ended": ended }), text))
         }
         JournalCommand::Confirm { device: None, .. } => {
-            server.confirm_all(host::now())?;
-            let text =
-                say(lang, "Pemulihan selesai; semua perangkat dilayani lagi.", "The recovery has ended; all devices are served again.");
-            Ok(Output::new(json!({ "device": null, "confirmed": true }), text))
+            let ended = server.confirm_all(host::now())?;
+            let text = match ended {
+                true => {
+                    say(lang, "Pemulihan selesai; semua perangkat dilayani lagi.", "The recovery has ended; all devices are served again.")
+                }
+                false => say(lang, "Tidak dalam pemulihan; tidak ada yang berubah.", "Not in recovery; nothing changed."),
+            };
+            Ok(Output::new(json!({ "device": null, "confirmed": true, "ended": ended }), text))
         }
         // Has no open centre yet: see `renew`.
         JournalCommand::Renew => Err(ServerError::Internal("journal renew".to_owned())),
