@@ -153,10 +153,19 @@ impl Store {
 
 /// The lock of a directory that only one `serve` or `restore` may have; it ends with the file handle, also when the process is killed.
 pub(crate) fn lock_for_serving(directory: &Path) -> Result<File, ServerError> {
-    let file = File::options().create(true).truncate(false).write(true).open(directory.join("serve.lock"))?;
+    lock(File::options().create(true).truncate(false).write(true).open(directory.join("serve.lock"))?, ServerError::InUse)
+}
+
+/// One restore, or look at a backup, at a time: what lies in its place then was left by one that was killed. On the directory itself, for nothing may
+/// stay behind.
+pub(crate) fn lock_for_restoring(directory: &Path) -> Result<File, ServerError> {
+    lock(File::open(directory)?, ServerError::Busy)
+}
+
+fn lock(file: File, taken: ServerError) -> Result<File, ServerError> {
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(ServerError::InUse),
+        Err(std::fs::TryLockError::WouldBlock) => Err(taken),
         Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
     }
 }

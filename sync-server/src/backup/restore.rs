@@ -10,7 +10,7 @@ use super::{BackupInfo, replace, stamp};
 use crate::journal::{JournalFile, State};
 use crate::key_file::Keys;
 use crate::store::copy::{Alone, facts};
-use crate::store::{DATABASE, KEYS, Store, create_directory, journal as rows, lock_for_serving, sync_directory_of};
+use crate::store::{DATABASE, KEYS, Store, create_directory, journal as rows, lock_for_restoring, lock_for_serving, sync_directory_of};
 use crate::{JournalReplayed, OpenOptions, Repair, Server, ServerError, Verification};
 
 /// What to do with a backup that is whole.
@@ -59,10 +59,9 @@ impl Server {
     pub fn restore(backup: &Path, directory: &Path, options: RestoreOptions<'_>, now: Timestamp) -> Result<Restored, ServerError> {
         let manifest = Manifest::read(backup)?;
         create_directory(directory)?;
-        let (_only, staging) = match options.what {
-            Restore::Replace => (Some(lock_for_serving(directory)?), directory.join("restoring")),
-            Restore::Check => (None, directory.join(format!("checking-{}", std::process::id()))),
-        };
+        let _only_serving = (options.what == Restore::Replace).then(|| lock_for_serving(directory)).transpose()?;
+        let _only_restoring = lock_for_restoring(directory)?;
+        let staging = directory.join("restoring");
         let keys = keys_of(directory, options.keys)?;
         match manifest.is_of(&keys.root()) {
             true => {}
@@ -134,14 +133,18 @@ fn put(directory: &Path, staging: &Path, keys: &Keys, journal: Option<&Path>, no
 fn place_journal(directory: &Path, staging: &Path, given: Option<&Path>, keys: &Keys) -> Result<(), ServerError> {
     let store = Store::open(staging)?;
     let (of_backup, _) = store.read(|db| Ok(rows::read(db)?))?;
-    let known = rows::place_in(&directory.join(DATABASE)).unwrap_or(of_backup);
+    let database = directory.join(DATABASE);
+    let live = rows::place_in(&database);
+    // A database that cannot be read does not say whether the journal was moved since the backup.
+    let unsure = live.is_none() && database.try_exists().map_err(|error| ServerError::of_file(&database, &error))?;
+    let known = live.unwrap_or(of_backup);
     let place = match given {
         Some(given) => std::path::absolute(given)?,
         None if known.is_empty() => directory.join("journal"),
         None => PathBuf::from(&known),
     };
     let file = JournalFile::new(&place, keys.root());
-    match (file.exists()?, given.is_none() && !known.is_empty()) {
+    match (file.exists()?, given.is_none() && (unsure || !known.is_empty())) {
         (true, _) => drop(State::of(&file, &keys.root())?),
         // Its disk may only not be mounted: what it knows would be forgotten in silence.
         (false, true) => return Err(ServerError::RestoreJournalMissing(file.path().display().to_string())),

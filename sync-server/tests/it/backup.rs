@@ -104,6 +104,9 @@ fn beside_a_server_a_backup_can_be_looked_at_and_nothing_of_that_is_left() {
     let (place, info) = centre.server.backup(&backups.path().join("satu"), centre.now).unwrap();
     let _serving = centre.server.lock_for_serving().unwrap();
     let before = names(centre.directory.path());
+    // What one that was killed left: the keys are in it.
+    std::fs::create_dir(centre.directory.path().join("restoring")).unwrap();
+    std::fs::write(centre.directory.path().join("restoring/keys"), "kunci").unwrap();
     let looked = restore(&place, centre.directory.path(), Restore::Check).unwrap();
     assert!(!looked.replaced && looked.verification.differences.is_empty() && looked.backup == info);
     assert_eq!(names(centre.directory.path()), before);

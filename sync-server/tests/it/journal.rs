@@ -520,6 +520,26 @@ fn a_restore_finds_the_journal_that_was_moved_since_the_backup() {
     assert!(!beside.exists());
 }
 
+/// One that cannot be read does not say that it was moved: what the journal knows would be forgotten in silence.
+#[test]
+fn beside_a_database_that_cannot_be_read_a_restore_wants_the_journal_named() {
+    let mut centre = Centre::new();
+    let lost = centre.phone(11, Role::Officer, &[VILLAGE]);
+    let (_backups, place) = backup(&centre);
+    let (disk, beside, now) = (tempfile::tempdir().unwrap(), file(&centre), centre.now);
+    let options = RestoreOptions { what: Restore::Replace, keys: None, journal: None };
+    centre.closed(|directory| {
+        std::fs::rename(&beside, disk.path().join("journal.log")).unwrap();
+        let server = Server::open_with_journal(directory, Some(disk.path()), OpenOptions::MustExist).unwrap();
+        server.revoke_device(lost.device, now).unwrap();
+        drop(server);
+        std::fs::write(directory.join("sambang.db"), "rusak").unwrap();
+        assert_eq!(Server::restore(&place, directory, options, now).unwrap_err().code(), "journal-missing");
+        Server::restore(&place, directory, RestoreOptions { journal: Some(disk.path()), ..options }, now).unwrap();
+    });
+    assert!(centre.server.devices().unwrap()[0].revoked);
+}
+
 #[test]
 fn where_database_and_journal_are_lost_a_restore_begins_a_journal_in_a_new_place() {
     let mut centre = Centre::new();
