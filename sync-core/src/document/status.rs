@@ -1,6 +1,6 @@
 //! A report's status: derived from its decisions and edits, never stored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use automerge::ChangeHash;
 use automerge::legacy::ObjectId;
@@ -79,15 +79,9 @@ pub(super) fn status(decisions: &[Entry], history: &History) -> Status {
     if deciding.iter().any(|entry| kind(entry) == Some(Status::Withdrawn)) {
         return Status::Withdrawn;
     }
-    let superseded: BTreeSet<ChangeHash> = deciding
-        .iter()
-        .flat_map(|entry| {
-            let ancestors = history.ancestors(&seen(entry));
-            let before = deciding.iter().map(|other| other.change).filter(|hash| history.among(&ancestors, hash));
-            before.filter(|hash| *hash != entry.change).collect::<Vec<_>>()
-        })
-        .collect();
-    let current: Vec<&Entry> = deciding.into_iter().filter(|entry| !superseded.contains(&entry.change)).collect();
+    // Once for all of them: a hostile report may have thousands. What an entry saw is below its own change, so that none supersedes itself.
+    let superseded = history.ancestors(&deciding.iter().flat_map(|entry| seen(entry)).collect::<Vec<_>>());
+    let current: Vec<&Entry> = deciding.into_iter().filter(|entry| !history.among(&superseded, &entry.change)).collect();
     let kinds: BTreeSet<Status> = current.iter().filter_map(|entry| kind(entry)).collect();
     let status = match kinds.iter().copied().collect::<Vec<_>>().as_slice() {
         [] => return Status::Final,
@@ -119,12 +113,11 @@ fn seen(entry: &Entry) -> Vec<ChangeHash> {
 
 fn edits_data(history: &History, node: &Node) -> bool {
     let ancestors = history.ancestors(&node.expanded.deps);
-    let mut objects: Vec<&ObjectId> = Vec::new();
+    let mut objects: HashSet<&ObjectId> = HashSet::new();
     node.expanded.operations.iter().enumerate().any(|(at, op)| {
-        if objects.contains(&&op.obj) {
+        if !objects.insert(&op.obj) {
             return false;
         }
-        objects.push(&op.obj);
         let path = history.path(&op.obj, &ancestors, node, at, limits::OBJECT_DEPTH_MAX);
         path.is_some_and(|path| path.first().is_some_and(|first| first == "data"))
     })

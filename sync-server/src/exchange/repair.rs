@@ -61,7 +61,7 @@ pub(super) fn repair(
     keys: &Keys,
 ) -> Result<RepairReply, ServerError> {
     let mut reply = RepairReply { message: ahead.message, answers: Vec::new() };
-    let (mut told, mut room) = (BTreeSet::new(), bytes_max);
+    let (mut told, mut room, mut visits) = (BTreeSet::new(), bytes_max, own_limits::REQUEST_VISITS_MAX);
     for asked in &request.asked {
         let (report, heads) = match asked {
             Asked::Shown { report, heads } => (Some(*report), heads.as_slice()),
@@ -71,6 +71,12 @@ pub(super) fn repair(
             reply.answers.push(None);
             continue;
         };
+        // It is loaded whole, whatever the device has of it.
+        if visits == 0 {
+            break;
+        }
+        let size = document::find(db, report)?.map(|row| row.size).unwrap_or_default();
+        visits = visits.saturating_sub(size.operations.saturating_add(own_limits::CHANGE_VISITS));
         let stands = stands(db, (report, heads), rights, request.partition, keys);
         let Some((repaired, bytes)) = document::unless_damaged(stands)? else {
             reply.answers.push(None);
