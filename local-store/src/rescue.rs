@@ -20,6 +20,7 @@ use sync_core::{DeviceId, Nrp, ReportId, Timestamp, scratch};
 
 use crate::{Error, Host, files};
 use pages::Pages;
+pub(crate) use pages::{is_log_whole, log_of};
 pub use report::RescuedReport;
 use rows::{ChangeRow, Rows};
 
@@ -152,7 +153,7 @@ impl Rescue {
         }
         let device = device(rows);
         let mut reports = reports(rows, device);
-        notes.extend(Some(rows.lost().len()).filter(|lost| *lost > 0).map(Note::ChangesLost));
+        notes.extend(Some(rows.lost_count()).filter(|lost| *lost > 0).map(Note::ChangesLost));
         notes.extend(Some(rows.drafts_lost.len()).filter(|lost| *lost > 0).map(Note::DraftsLost));
         let mut bundles = Vec::new();
         match device.zip(rows.key) {

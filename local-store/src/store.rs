@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use crate::{Error, Host, fingerprints};
+use crate::{Error, Host, fingerprints, rescue};
 
 /// "SMBG": tells our files from other SQLite files.
 pub(crate) const APPLICATION_ID: i32 = 0x534d_4247;
 /// Each applied once, in order; `user_version` counts them.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0003_inbox.sql"),
     include_str!("../migrations/0004_held.sql"),
@@ -25,6 +25,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("../migrations/0011_bundle.sql"),
     include_str!("../migrations/0012_leaving.sql"),
     include_str!("../migrations/0013_pending.sql"),
+    include_str!("../migrations/0014_needed.sql"),
 ];
 
 /// The newest schema that this program knows.
@@ -38,13 +39,20 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the store, or creates one where there is no file.
+    /// Opens the store, or creates one where there is no file. What is damaged is not touched, nor is its log: SQLite drops without a word what was
+    /// committed behind a damaged frame, and a log that lies beside a new file of the same name it takes for that file's.
     pub(crate) fn open(path: &Path, host: &dyn Host) -> Result<Self, Error> {
         let lock = lock(path)?;
         if !path.try_exists()? {
+            if rescue::log_of(path).try_exists()? {
+                return Err(Error::Damaged("the file is gone, its -wal is there".to_owned()));
+            }
             create(path, host)?;
         }
         check_header(path)?;
+        if !rescue::is_log_whole(path)? {
+            return Err(Error::Damaged("the file -wal".to_owned()));
+        }
         let mut connection = connect(path)?;
         let version = user_version(&connection)?;
         if version > MIGRATIONS.len() as i64 {
@@ -54,6 +62,7 @@ impl Store {
         if findings != "ok" {
             return Err(Error::Damaged(findings));
         }
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         migrate(&mut connection, version)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -127,8 +136,10 @@ fn create(path: &Path, host: &dyn Host) -> Result<(), Error> {
     Ok(File::open(folder)?.sync_all()?)
 }
 
+/// Until it is known to be sound, nothing is folded into the file, also not when this connection is closed.
 fn connect(path: &Path) -> Result<Connection, Error> {
     let connection = Connection::open(path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Else a statement is prepared anew whenever another value is bound to it, for statistics that these tables do not have.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

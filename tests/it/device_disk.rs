@@ -1,8 +1,9 @@
 //! The device's file when things go wrong: named errors, nothing lost, nothing touched.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use local_store::{Device, Error};
+use local_store::{Device, Error, Rescue, SystemHost};
 use tests::world::{World, early_detection};
 
 const VILLAGE: &str = "53.03.01.2005";
@@ -55,6 +56,46 @@ fn what_is_not_ours_newer_empty_or_damaged_is_named_and_not_touched() {
         assert!(!error.remedy(sync_core::Lang::Indonesian).is_empty());
         assert_eq!(fs::read(&file).unwrap(), bytes, "{name} was touched");
     }
+}
+
+/// SQLite would drop without a word what was committed behind a damaged frame, and fold what is left into the file.
+#[test]
+fn a_damaged_file_or_log_is_named_and_both_stay_for_the_rescue() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(26);
+    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    let saved = [(); 6].map(|()| yosef.file("deteksi-dini", VILLAGE));
+    let log_of = |path: &Path| PathBuf::from(format!("{}-wal", path.display()));
+    // As a kill leaves them.
+    let (main, log) = (fs::read(&yosef.store).unwrap(), fs::read(log_of(&yosef.store)).unwrap());
+    let flipped = |bytes: &[u8], at: usize| {
+        let mut changed = bytes.to_vec();
+        changed[at] ^= 1;
+        changed
+    };
+    let (pages, frame) = (main.len() / 4_096, 4_096 + 24);
+    let damaged_main = [&main[..4_096], &vec![0xff; (pages - 1) * 4_096]].concat();
+    let frames = log.len() / frame;
+    let cases = [
+        ("main", Some(damaged_main), log.clone(), false),
+        ("log", Some(main.clone()), flipped(&log, 32 + frames / 3 * frame + 100), false),
+        ("gone", None, log.clone(), false),
+        ("torn", Some(main.clone()), flipped(&log, log.len() - 100), true),
+    ];
+    for (name, main, log, opens) in cases {
+        let file = folder.path().join(name);
+        main.iter().for_each(|main| fs::write(&file, main).unwrap());
+        fs::write(log_of(&file), &log).unwrap();
+        match Device::open(&file) {
+            Ok(device) => assert!(opens && device.list(&Default::default()).unwrap().len() + 1 >= saved.len(), "{name}"),
+            Err(error) => {
+                assert_eq!((error.code(), opens), ("damaged", false), "{name}: {error}");
+                assert_eq!((fs::read(&file).ok(), fs::read(log_of(&file)).unwrap()), (main, log), "{name} was touched");
+            }
+        }
+    }
+    let found = Rescue::read(&folder.path().join("log"), &SystemHost).unwrap();
+    assert!(saved.iter().all(|id| found.reports.iter().any(|one| one.id == *id)), "{:?}", found.notes);
 }
 
 #[test]

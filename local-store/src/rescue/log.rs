@@ -20,6 +20,8 @@ pub(super) struct Frames {
     pub(super) pages: Option<u32>,
     /// A frame, or the header, is not what was written.
     pub(super) damaged: bool,
+    /// Commits of this turn of the log behind a frame that is not what was written.
+    pub(super) cut_off: usize,
 }
 
 pub(super) fn number(bytes: &[u8], at: usize) -> Option<u32> {
@@ -78,7 +80,9 @@ pub(super) fn frames(log: &[u8], page_bytes: usize) -> Frames {
         } else {
             // Frames of an earlier turn of the log have other salts, and follow this turn's. Where the header is damaged nobody can tell.
             strangers.push(data.clone());
-            if headless || log.get(at + 8..at + 16) == salts {
+            let of_this_turn = log.get(at + 8..at + 16) == salts;
+            frames.cut_off += usize::from(!headless && of_this_turn && size > 0);
+            if headless || of_this_turn {
                 frames.damaged = true;
                 frames.others.append(&mut strangers);
             }

@@ -107,6 +107,22 @@ impl Pages {
     }
 }
 
+/// False where a log was damaged after it had been written: each commit is on the disk before the next one begins, so that a power cut leaves no two of
+/// them behind a torn frame.
+pub(crate) fn is_log_whole(path: &Path) -> Result<bool, Error> {
+    let log = match std::fs::read(log_of(path)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        other => other?,
+    };
+    let page_bytes = number(&log, 8).and_then(|bytes| usize::try_from(bytes).ok()).filter(|bytes| bytes.is_power_of_two() && *bytes >= 512);
+    Ok(page_bytes.is_none_or(|bytes| log::frames(&log, bytes).cut_off < 2))
+}
+
+/// The write-ahead log of a store.
+pub(crate) fn log_of(path: &Path) -> PathBuf {
+    beside(path, "-wal")
+}
+
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -115,7 +131,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 /// Both at one moment, as far as that can be told.
 fn read_both(path: &Path) -> Result<(Vec<u8>, Vec<u8>), Error> {
-    let log = beside(path, "-wal");
+    let log = log_of(path);
     let stamp = |file: &Path| std::fs::metadata(file).ok().map(|data| (data.len(), data.modified().ok()));
     let mut read = (Vec::new(), Vec::new());
     for _ in 0..READS_MAX {
