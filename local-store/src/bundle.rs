@@ -101,7 +101,9 @@ fn requests(db: &Connection, host: &dyn Host, clock: &ProcessClock) -> Result<(V
         db.execute_batch("SAVEPOINT request")?;
         // News comes with the last reply alone, or each would bring the same.
         let mut one = request(db, host, clock, limits::BATCH_BYTES_MIN)?;
-        let last = made.len() + 1 == limits::BUNDLE_REQUESTS_MAX || pending(db)? == 0;
+        // What cannot be read stays pending, and goes with no bundle.
+        let sent = one.items.is_empty() || pending(db)? == 0;
+        let last = sent || made.len() + 1 == limits::BUNDLE_REQUESTS_MAX;
         if last {
             db.execute_batch("ROLLBACK TO request")?;
             one = request(db, host, clock, limits::PAGE_BYTES_MAX as u64)?;
@@ -109,7 +111,7 @@ fn requests(db: &Connection, host: &dyn Host, clock: &ProcessClock) -> Result<(V
         db.execute_batch("RELEASE request")?;
         made.push(one);
         if last {
-            return Ok((made, pending(db)?));
+            return Ok((made, if sent { 0 } else { pending(db)? }));
         }
     }
 }
@@ -127,7 +129,7 @@ fn request(db: &Connection, host: &dyn Host, clock: &ProcessClock, page_bytes: u
     db.execute("UPDATE device SET incarnation = ?1, counter = 0", [incarnation])?;
     let batch = "INSERT OR REPLACE INTO batch (direction, size_bytes) VALUES ('up', ?1), ('down', ?2)";
     db.execute(batch, params![limits::PUSH_BYTES_MAX as i64, page_bytes.cast_signed()])?;
-    let bytes = exchange::request(db, clock, Portion::WHOLE)?;
+    let bytes = exchange::request(db, clock, Portion::WHOLE, true)?;
     let hash = db.query_row("SELECT outstanding FROM device", [], |row| row.get(0))?;
     let mut query = db.prepare_cached("SELECT number, report, hashes FROM outstanding_item ORDER BY number")?;
     let items: Items = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;

@@ -436,7 +436,7 @@ impl Device {
     /// # Errors
     /// [`Error::NotEnrolled`].
     pub fn request_portion(&self, portion: Portion) -> Result<Vec<u8>, Error> {
-        self.write(|db, _| exchange::request(db, &self.clock, portion))
+        self.write(|db, _| exchange::request(db, &self.clock, portion, false))
     }
 
     /// Takes the reply to the last request, in one transaction.

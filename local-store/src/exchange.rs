@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::ChangeHash;
 use rusqlite::{Connection, params};
 use sync_core::change::Item;
-use sync_core::exchange::{Cursor, Delivery, ItemVerdict, Label, Page, Reply, Request, RequestHead, Standstill, settle, units_digest};
+use sync_core::exchange::{
+    Cursor, Delivery, ItemVerdict, Label, Page, Reply, Request, RequestHead, Standstill, Verdict, settle, units_digest,
+};
 use sync_core::history::{History, Node, canonical_order};
 use sync_core::place::Feed;
 use sync_core::proof::{Proof, token_exact};
@@ -25,8 +27,9 @@ pub(crate) const VERSION: &str = concat!("sambang ", env!("CARGO_PKG_VERSION"));
 /// With a portion for urgent reports alone: what is asked down then, in which urgent feeds come first.
 const URGENT_PAGE_BYTES: u64 = 4 << 10;
 
-/// Makes the next request: what a batch holds of what is pending, urgent reports first, then oldest first. The counter and what was sent are stored before the bytes leave.
-pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -> Result<Vec<u8>, Error> {
+/// Makes the next request: what a batch holds of what is pending, urgent reports first, then oldest first. The counter and what was
+/// sent are stored before the bytes leave. `by_file`: for a bundle.
+pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion, by_file: bool) -> Result<Vec<u8>, Error> {
     let own = identity::enrolled(db)?;
     // A request that never got its reply, also because the program was killed: the link is taken to have been cut.
     if schedule::is_outstanding(db)? {
@@ -49,6 +52,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion) -
         records: identity::shown(db, &own)?,
         repair: repair::repair(db, &own, portion.urgent_only)?,
         leaving: leaving::partitions(db)?,
+        by_file,
     };
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
     let mut left = unsent_reports(db)?;
@@ -129,10 +133,13 @@ fn unsent_reports(db: &Connection) -> Result<BTreeSet<ReportId>, Error> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Reports with a pending change, and whether they are urgent. Pending: without a label, neither held nor refused, whoever wrote it.
+/// Reports with a pending change, and whether they are urgent. NEED_LAST: what the centre answered *need* twice in a row goes behind all others, and
+/// among its like the least asked first: it may wait for an operator, and stops nothing meanwhile. Pending: without a label, neither held nor refused, whoever wrote it.
 fn pending(db: &Connection) -> Result<Vec<(ReportId, bool)>, Error> {
-    let sql = "SELECT c.report, r.lane IS 'urgent' FROM change c LEFT JOIN report r ON r.id = c.report
-        WHERE c.shared_sequence IS NULL AND c.fate = 'pending' GROUP BY c.report ORDER BY (r.lane = 'urgent') DESC, MIN(c.position)";
+    let sql = "SELECT c.report, r.lane IS 'urgent' AND n.report IS NULL FROM change c LEFT JOIN report r ON r.id = c.report
+        LEFT JOIN needed n ON n.report = c.report AND n.times > 1
+        WHERE c.shared_sequence IS NULL AND c.fate = 'pending' GROUP BY c.report
+        ORDER BY COALESCE(n.times, 0), (r.lane = 'urgent') DESC, MIN(c.position)";
     let mut query = db.prepare_cached(sql)?;
     let rows = query.query_map([], |row| Ok((ReportId::from_bytes(row.get(0)?), row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -231,6 +238,10 @@ pub(crate) fn apply(
     repair::take(db, reply.repair.as_ref(), &after, &mut touched, &mut synced)?;
     ask::release(db, &refused, &touched)?;
     marks::mark_with_labels(db, &reply.marks)?;
+    if reply.units.is_some() || reply.forms.is_some() {
+        // It may be what was needed.
+        db.prepare_cached("DELETE FROM needed")?.execute([])?;
+    }
     // After the answers, which may tell once more that it was refused.
     if reply.units.is_some() {
         unit_heard(db, &mut touched)?;
@@ -252,7 +263,9 @@ pub(crate) fn apply(
     synced.complete = !more && !waiting && !asks_on && !shows && !repairs;
     batches::answered(db, more, asks_on || shows || repairs)?;
     let told = reply.pages.iter().any(|page| !page.entries.is_empty()) || reply.forms.is_some();
-    let moved = synced.complete || told || repairs || synced.delivered + synced.held + synced.refused + synced.voided > 0;
+    // A request of urgent reports carries no repair, so that one that is due goes on with none of them.
+    let repairing = repairs && !schedule::is_urgent_only(db)?;
+    let moved = synced.complete || told || repairing || synced.delivered + synced.held + synced.refused + synced.voided > 0;
     schedule::answered(db, clock, synced.bytes_down, moved)?;
     Ok(synced)
 }
@@ -318,10 +331,22 @@ fn take_verdicts(
         for feed in verdict.feeds.iter().filter(|feed| feeds.contains(feed)) {
             add_member(db, feed, *report)?;
         }
+        note_need(db, *report, verdict)?;
         leaving::note(db, *report)?;
         touched.insert(*report);
     }
     db.prepare_cached("DELETE FROM outstanding_item")?.execute([])?;
+    Ok(())
+}
+
+fn note_need(db: &Connection, report: ReportId, verdict: &ItemVerdict) -> Result<(), Error> {
+    let sql = match (verdict.shared, verdict.rest) {
+        (0, Some(Verdict::Need)) => {
+            "INSERT INTO needed (report, times) VALUES (?1, 1) ON CONFLICT (report) DO UPDATE SET times = times + 1"
+        }
+        _ => "DELETE FROM needed WHERE report = ?1",
+    };
+    db.prepare_cached(sql)?.execute([report.to_bytes()])?;
     Ok(())
 }
 

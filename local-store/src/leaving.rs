@@ -68,7 +68,9 @@ fn labels(db: &Connection, report: ReportId) -> Result<Vec<Label>, Error> {
 
 fn forget(db: &Connection, report: ReportId) -> Result<(), Error> {
     ledger::hide(db, report)?;
-    for table in ["change", "token", "reference", "leaving"] {
+    let left = "UPDATE device SET left_changes = left_changes + (SELECT COUNT(*) FROM change WHERE report = ?1)";
+    db.prepare_cached(left)?.execute(params![report.to_bytes()])?;
+    for table in ["change", "token", "reference", "leaving", "needed"] {
         db.prepare_cached(&format!("DELETE FROM {table} WHERE report = ?1"))?.execute(params![report.to_bytes()])?;
     }
     Ok(())

@@ -45,13 +45,18 @@ pub(crate) fn requested(db: &Connection, clock: &ProcessClock, portion: Portion,
 
 /// Its reply of so many bytes was taken. `moved`: see [`Success`].
 pub(crate) fn answered(db: &Connection, clock: &ProcessClock, bytes: u64, moved: bool) -> Result<(), Error> {
-    let urgent_only = db.prepare_cached("SELECT urgent_only FROM schedule")?.query_row([], |row| row.get(0))?;
+    let urgent_only = is_urgent_only(db)?;
     let mut memory = memory(db, clock)?;
     memory.spend(clock.now(), bytes);
     memory.succeeded(clock.now(), Success { moved, urgent_only }, clock.chance()?);
     remember(db, clock, &memory)?;
     db.prepare_cached("UPDATE schedule SET request_bytes = 0")?.execute([])?;
     Ok(())
+}
+
+/// Whether the outstanding request carries urgent reports alone, and no repair.
+pub(crate) fn is_urgent_only(db: &Connection) -> Result<bool, Error> {
+    Ok(db.prepare_cached("SELECT urgent_only FROM schedule")?.query_row([], |row| row.get(0))?)
 }
 
 /// Whether the last attempt failed.

@@ -27,6 +27,23 @@ use crate::{Rejection, Server, ServerError};
 
 pub use summary::Summary;
 
+/// How a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Network,
+    /// In a bundle, by an operator's hand.
+    File,
+}
+
+/// FILE_DOOR: what was made for a bundle is answered only there. A request is processed again whenever it comes, with the news of that day, and a file
+/// lies about: over the network, whoever has it would read on for as long as the device is not revoked.
+fn file_door(door: Door, request: &Request) -> Result<(), Rejection> {
+    match (door, request.by_file) {
+        (Door::Network, true) => Err(Rejection::ByFile),
+        (Door::Network, false) | (Door::File, _) => Ok(()),
+    }
+}
+
 /// FORM_REST: forms wait until the reports have come.
 fn forms_room(reply: &Reply) -> usize {
     if reply.pages.iter().any(|page| !page.entries.is_empty()) { 0 } else { limits::FORMS_BYTES_MAX }
@@ -52,19 +69,29 @@ impl Server {
 
     /// [`Server::exchange`], and what can be told of it without residents' data: for the log line.
     pub fn exchange_observed(&self, request: &[u8], now: Timestamp) -> (Result<Vec<u8>, Rejection>, Summary) {
+        self.exchange_through(Door::Network, request, now)
+    }
+
+    /// [`Server::exchange_observed`] for a request that came in a bundle, which an operator admits.
+    pub fn exchange_by_file(&self, request: &[u8], now: Timestamp) -> (Result<Vec<u8>, Rejection>, Summary) {
+        self.exchange_through(Door::File, request, now)
+    }
+
+    fn exchange_through(&self, door: Door, request: &[u8], now: Timestamp) -> (Result<Vec<u8>, Rejection>, Summary) {
         let mut summary = Summary { bytes_in: request.len(), ..Summary::default() };
-        let answer = self.answer(request, now, &mut summary);
+        let answer = self.answer(door, request, now, &mut summary);
         summary.bytes_out = answer.as_ref().map_or(0, Vec::len);
         summary.rejection = answer.as_ref().err().map(Rejection::code);
         (answer, summary)
     }
 
-    fn answer(&self, bytes: &[u8], now: Timestamp, summary: &mut Summary) -> Result<Vec<u8>, Rejection> {
+    fn answer(&self, door: Door, bytes: &[u8], now: Timestamp, summary: &mut Summary) -> Result<Vec<u8>, Rejection> {
         let opened = OpenedRequest::open(bytes)?;
         let known = self.store.read(|db| Ok(device::find(db, opened.head.device)?))?;
         let caller = known.ok_or(Rejection::UnknownDevice)?;
         let request = Request::read(&opened, &caller.key, caller.officer)?;
         summary.caller(&caller, &opened.head);
+        file_door(door, &request)?;
 
         // Proof costs most and needs no lock: it is done on what is stored now, and done again where that has changed meanwhile.
         let items = push::decode(&request, &self.store.keys);

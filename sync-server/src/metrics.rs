@@ -39,6 +39,7 @@ impl Default for Metrics {
             Rejection::UnknownVersion,
             Rejection::UnknownDevice,
             Rejection::WrongSignature,
+            Rejection::ByFile,
             Rejection::Unavailable(ServerError::Busy),
         ];
         // A series that began with its first exchange would have no rate before it: no alert would see a server to which nobody comes.

@@ -17,6 +17,8 @@ pub enum Rejection {
     UnknownDevice,
     /// The claimed device did not sign it.
     WrongSignature,
+    /// It was made for a bundle, and did not come in one.
+    ByFile,
     /// The database cannot answer now.
     Unavailable(ServerError),
 }
@@ -30,6 +32,7 @@ impl Rejection {
             Self::UnknownVersion => "unknown-version",
             Self::UnknownDevice => "unknown-device",
             Self::WrongSignature => "wrong-signature",
+            Self::ByFile => "by-file",
             Self::Unavailable(_) => "unavailable",
         }
     }

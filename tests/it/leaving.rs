@@ -1,6 +1,6 @@
 //! What no feed shows any more leaves a phone once the centre's backup has it: not before, and it comes back whole with a grant.
 
-use local_store::{Decision, Delivery, Filter};
+use local_store::{Decision, Delivery, Filter, Rescue, RescueNote, SystemHost};
 use sync_core::ReportId;
 use sync_core::form::Class;
 use tests::world::{Person, World};
@@ -52,6 +52,24 @@ fn it_is_out_of_sight_at_once_and_leaves_when_the_backup_has_it() {
     assert_eq!(yosef.lists(), 3);
     assert!(reports.iter().all(|report| delivery(&yosef, *report) == Delivery::Delivered));
     world.whole(&[&yosef, &maria]).unwrap();
+}
+
+#[test]
+fn a_rescue_does_not_miss_what_left() {
+    let world = World::new(308);
+    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    let reports = file(&yosef, 3);
+    world.sync(&yosef);
+    moves(&world, &yosef);
+    world.sync(&yosef);
+    yosef.file("deteksi-dini", crate::held::OTHER);
+    world.sync(&yosef);
+    world.back_up_centre();
+    world.sync(&yosef);
+    world.sync(&yosef);
+    assert!(reports.iter().all(|report| gone(&yosef, *report)));
+    let rescue = Rescue::read(&yosef.store, &SystemHost).unwrap();
+    assert!(!rescue.notes.iter().any(|note| matches!(note, RescueNote::ChangesLost(_))), "{:?}", rescue.notes);
 }
 
 /// DROP_COVERED: until a backup has it, this phone may be the only place from which a centre that went back gets it again.

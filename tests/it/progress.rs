@@ -110,3 +110,21 @@ fn while_a_repair_is_due_it_does_not_rest() {
     let complete: Vec<bool> = (0..2).map(|_| world.exchange(&yosef).complete).collect();
     assert_eq!((complete, why() == "rest"), (vec![true, false], false));
 }
+
+/// NEED_LAST: what waits for an operator stops nothing behind it.
+#[test]
+fn what_the_centre_needs_something_for_goes_behind_the_others() {
+    let world = World::new(68);
+    let yosef = world.officer(1, "officer", &[VILLAGE]);
+    let stuck = yosef.file("deteksi-dini", VILLAGE);
+    world.sync(&yosef);
+    let id = stuck.to_string().replace('-', "");
+    world.centre_changes(&format!("UPDATE change SET bytes = zeroblob(200) WHERE document = x'{id}'"));
+    yosef.set(stuck, "rt", "009");
+    for _ in 0..3 {
+        yosef.file("deteksi-dini", VILLAGE);
+    }
+    let next = || exchange(&yosef, &world.server, &world).0.delivered;
+    assert_eq!([(); 5].map(|()| next()), [0, 0, 1, 1, 1], "an answer may be *need* once for the sake of the exchange");
+    assert_eq!((next(), yosef.unsent()), (0, 1));
+}

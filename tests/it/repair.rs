@@ -111,6 +111,8 @@ fn a_damaged_change_that_was_never_sent_stops_no_other() {
     assert_eq!((done.delivered, done.complete, yosef.unsent()), (1, false, 1));
     assert_eq!((yosef.word(sound), yosef.device.show(lost).unwrap_err().code()), ("terkirim", "damaged"));
     assert!(yosef.device.list(&Default::default()).unwrap().iter().any(|one| one.id == lost));
+    let bundle = yosef.device.write_bundle().unwrap();
+    assert_eq!((bundle.requests, bundle.reports, bundle.left), (1, 0, 0), "nor is it promised to the next bundle");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde_json::Value;
 use sync_core::ReportId;
 use sync_core::exchange::{ReplyBundle, RequestBundle};
 use sync_core::sim::Random;
-use sync_server::{BundleAdmitted, Repair, ServerError};
+use sync_server::{BundleAdmitted, Rejection, Repair, ServerError};
 use tests::programs::{Program, built_once};
 use tests::world::{Person, World, early_detection};
 
@@ -70,6 +70,27 @@ fn reports_go_by_file_from_a_phone_that_never_meets_signal() {
     assert_eq!((next.requests, next.reports), (1, 0));
     assert_eq!(world.sync(&yosef), 1);
     assert!(world.server.verify(Repair::No, world.now()).unwrap().differences.is_empty());
+}
+
+/// FILE_DOOR: a file lies about, and a request is processed again whenever it comes.
+#[test]
+fn what_was_made_for_a_file_is_not_answered_over_the_network() {
+    let world = World::new(520);
+    let (yosef, maria) = (world.officer(1, "officer", &[VILLAGE]), world.officer(2, "officer", &[VILLAGE]));
+    yosef.file("deteksi-dini", VILLAGE);
+    let bundle = yosef.device.write_bundle().unwrap();
+    world.by_file(&yosef).unwrap();
+    maria.file("deteksi-dini", VILLAGE);
+    world.sync(&maria);
+    yosef.file("deteksi-dini", VILLAGE);
+    let rescued = Rescue::read(&yosef.store, &SystemHost).unwrap().bundles;
+    assert_eq!(rescued.len(), 1);
+    for file in rescued.iter().chain([&bundle.bytes]) {
+        for request in RequestBundle::open(file).unwrap().requests {
+            assert_eq!(world.server.exchange(&request, world.now()), Err(Rejection::ByFile));
+            assert!(world.server.exchange_by_file(&request, world.now()).0.is_ok());
+        }
+    }
 }
 
 #[test]

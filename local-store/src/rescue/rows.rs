@@ -72,6 +72,8 @@ pub(super) struct Rows {
     /// The enrolment that the centre signed names that key.
     pub(super) key_proven: bool,
     pub(super) enrolment: Option<EnrolmentRow>,
+    /// How many changes left by DROP_COVERED.
+    left: Option<i64>,
     /// Changes that are there and cannot be read, by their position.
     broken: BTreeMap<i64, ReportId>,
 }
@@ -115,13 +117,20 @@ impl Rows {
         self.changes.is_empty() && self.reports.is_empty() && self.drafts.is_empty() && self.key.is_none() && self.enrolment.is_none()
     }
 
-    /// The positions of changes that cannot be read, with the report where it can be told. Changes are numbered without gaps and never removed.
+    /// The positions of changes that cannot be read, with the report where it can be told. Changes are numbered without gaps; some may have left.
     pub(super) fn lost(&self) -> BTreeMap<i64, Option<ReportId>> {
         let read: BTreeSet<i64> = self.changes.values().filter(|row| row.state != State::Unknown).map(|row| row.position).collect();
         let last = read.last().max(self.broken.keys().next_back()).copied().unwrap_or(0);
         // A position comes from a damaged file: no more are told than could be.
         let positions = (1..=last.min(10_000_000)).filter(|position| !read.contains(position));
         positions.map(|position| (position, self.broken.get(&position).copied())).collect()
+    }
+
+    /// How many changes cannot be read, without those that left.
+    pub(super) fn lost_count(&self) -> usize {
+        let lost = self.lost();
+        let gaps = lost.values().filter(|report| report.is_none()).count();
+        lost.len() - self.left.and_then(|left| usize::try_from(left).ok()).unwrap_or(0).min(gaps)
     }
 
     fn take(&mut self, cell: &Cell) {
@@ -140,6 +149,9 @@ impl Rows {
                 if incarnation.len() == 8 =>
             {
                 self.key = self.key.or_else(|| (*key).try_into().ok());
+                if let (None, Some(Value::Int(left))) = (self.left, values.get(9)) {
+                    self.left = Some(*left);
+                }
             }
             [
                 Value::Null,

@@ -19,7 +19,8 @@ pub(super) fn bundles(
     let mut left: VecDeque<(ReportId, Vec<Change>)> = reports.to_vec().into();
     let (mut requests, mut unwritten) = (Vec::new(), Vec::new());
     while !left.is_empty() {
-        let mut request = Request { version: exchange::VERSION.to_owned(), page_bytes: limits::BATCH_BYTES_MIN, ..Request::default() };
+        let mut request =
+            Request { version: exchange::VERSION.to_owned(), page_bytes: limits::BATCH_BYTES_MIN, by_file: true, ..Request::default() };
         while let Some((report, changes)) = left.pop_front() {
             let Ok((item, rest)) = cut(report, &changes) else {
                 unwritten.push(report);

@@ -25,6 +25,7 @@ const PROOFS: u64 = 6;
 const REPAIR: u64 = 7;
 const RECORDS: u64 = 8;
 const LEAVING: u64 = 9;
+const BY_FILE: u64 = 10;
 
 /// A request's content.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +59,8 @@ pub struct Request {
     pub repair: Option<RepairRequest>,
     /// DROP_COVERED: partitions of which it would drop documents, if it knew how far the centre's newest backup reaches.
     pub leaving: BTreeSet<UnitCode>,
+    /// FILE_DOOR: it was made for a bundle.
+    pub by_file: bool,
 }
 
 impl Request {
@@ -103,6 +106,12 @@ impl Request {
         }
         if !self.leaving.is_empty() {
             body.section(LEAVING, false, encode_leaving(&self.leaving));
+        }
+        // Critical: a centre that does not know it would answer whoever has the file.
+        if self.by_file {
+            let mut by_file = Writer::default();
+            by_file.number(1);
+            body.section(BY_FILE, true, by_file);
         }
         let bytes = seal_request(head, &body.compress(), key);
         let hash = hash(&[&bytes]);
@@ -160,6 +169,7 @@ impl Request {
         if let Some(leaving) = sections.take(LEAVING) {
             request.leaving = decode_leaving(&leaving)?;
         }
+        request.by_file = sections.take(BY_FILE).is_some();
         sections.end()?;
         Ok(request)
     }

@@ -41,7 +41,7 @@ pub struct BundleRejected {
 }
 
 impl Server {
-    /// Answers every request of a bundle with [`Server::exchange`], so that it is the author's signature that counts, not who brought the file.
+    /// Answers every request of a bundle with [`Server::exchange_by_file`], so that it is the author's signature that counts, not who brought the file.
     /// Twice changes nothing. Gives what happened, and the file with the replies. Each request has its line in the log, as over the network.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Server {
         let mut replies = ReplyBundle::default();
         for (number, request) in (1..).zip(&bundle.requests) {
             let begun = Instant::now();
-            let (answer, summary) = self.exchange_observed(request, now);
+            let (answer, summary) = self.exchange_by_file(request, now);
             summary.log(u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
             note(&mut done.devices, summary.device);
             note(&mut done.nrps, summary.officer);

@@ -60,7 +60,7 @@ fn rejected(rejection: &Rejection) -> Response {
     let status = match rejection {
         Rejection::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Rejection::NotAMessage | Rejection::UnknownVersion => StatusCode::BAD_REQUEST,
-        Rejection::UnknownDevice | Rejection::WrongSignature => StatusCode::FORBIDDEN,
+        Rejection::UnknownDevice | Rejection::WrongSignature | Rejection::ByFile => StatusCode::FORBIDDEN,
         Rejection::Unavailable(error) => {
             tracing::error!(code = error.code(), error = %error, "unavailable");
             return later(rejection.code());

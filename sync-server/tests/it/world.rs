@@ -323,6 +323,7 @@ impl Phone {
             forms: self.forms,
             records: Vec::new(),
             leaving: BTreeSet::new(),
+            by_file: false,
         }
     }
 

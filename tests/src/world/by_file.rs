@@ -32,7 +32,7 @@ impl World {
         drop(book);
         let requests = RequestBundle::open(&file).expect("the device's own file").requests;
         let answer = |request: Vec<u8>| {
-            let reply = self.serve(&request);
+            let reply = self.serve_file(&request);
             let answer = if reply == UNSIGNED { Err("rejected".to_owned()) } else { Ok(reply) };
             BundledReply { request: request_hash(&request), answer }
         };

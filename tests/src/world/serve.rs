@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use local_store::Host as _;
-use sync_core::Refusal;
 use sync_core::exchange::{Answer, Delivery, Page, Reply, Verdict};
 use sync_core::place::Feed;
+use sync_core::{Refusal, Timestamp};
+use sync_server::Rejection;
 
 use super::World;
 use super::book::{Book, Sent};
@@ -21,10 +22,19 @@ pub(super) const UNSIGNED: &[u8] = b"rejected";
 impl World {
     /// The centre works on a request that arrived.
     pub(super) fn serve(&self, request: &[u8]) -> Vec<u8> {
+        self.serve_with(request, |request, now| self.server.exchange(request, now))
+    }
+
+    /// The same for a request of a bundle.
+    pub(super) fn serve_file(&self, request: &[u8]) -> Vec<u8> {
+        self.serve_with(request, |request, now| self.server.exchange_by_file(request, now).0)
+    }
+
+    fn serve_with(&self, request: &[u8], work: impl Fn(&[u8], Timestamp) -> Result<Vec<u8>, Rejection>) -> Vec<u8> {
         let hash = blake3::hash(request).as_bytes().to_vec();
         let begun = Instant::now();
         let now = self.machine.now();
-        let answer = catch_unwind(AssertUnwindSafe(|| self.server.exchange(request, now)));
+        let answer = catch_unwind(AssertUnwindSafe(|| work(request, now)));
         let mut book = self.shelf.open();
         book.tally.spent(Part::Centre, begun);
         let begun = Instant::now();
