@@ -7,7 +7,7 @@ use std::time::Instant;
 use local_store::Host as _;
 use sync_core::exchange::{Answer, Delivery, Page, Reply, Verdict};
 use sync_core::place::Feed;
-use sync_core::{Refusal, Timestamp};
+use sync_core::{Refusal, Timestamp, limits};
 use sync_server::Rejection;
 
 use super::World;
@@ -104,6 +104,8 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
         }
         let officer = book.stores.get(sent.store).map_or(0, |store| store.nrp);
         let may_be_held = book.transferred.contains(&officer) || book.stores.get(sent.store).is_some_and(|store| store.revoked);
+        // What is held for want of a grant is held so long after it ended.
+        let long_ago = i64::try_from(book.now_ms).is_ok_and(|elapsed_ms| elapsed_ms > limits::HELD_AFTER_END_MS);
         let unproven = book.life > 0 && book.stores.get(sent.store).is_some_and(|store| store.restored);
         match verdict.rest {
             None => {}
@@ -113,7 +115,9 @@ fn receipts(book: &mut Book, hash: &[u8], reply: &Reply) {
             Some(Verdict::Held) if book.life > 0 && book.centre.holds(*report).expect("a centre that reads") => {
                 book.tally.count("verdicts held");
             }
-            Some(Verdict::Refused(reason)) if reason != Refusal::OutsideGrant && (book.moved.contains(report) || may_be_held) => {
+            Some(Verdict::Refused(reason))
+                if (reason != Refusal::OutsideGrant || long_ago) && (book.moved.contains(report) || may_be_held) =>
+            {
                 book.tally.count("verdicts refused");
             }
             // Until the operator adds the form again.
