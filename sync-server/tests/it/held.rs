@@ -112,18 +112,7 @@ fn held_becomes_accepted_when_the_grant_is_given_again_and_the_device_pushes_ane
 #[test]
 fn what_finds_no_room_in_quarantine_stays_held() {
     let mut centre = Centre::new();
-    let mut officer = centre.phone(11, Role::Officer, &[VILLAGE]);
-    let mut polsek = centre.phone(12, Role::Polsek, &["53.03.01"]);
-    let shared = officer.file(VILLAGE, TEXT);
-    officer.sync(&centre);
-    polsek.sync(&centre);
-    centre.later(1_000);
-    centre.server.end_grant(polsek.officer, biasa("53.03.01"), centre.now).unwrap();
-    polsek.set(shared, "rt", "006");
-    polsek.place(shared, Some("53.03.01.2006"), None);
-    polsek.sync(&centre);
-    let database = rusqlite::Connection::open(centre.directory.path().join("sambang.db")).unwrap();
-    database.execute("UPDATE officer SET role = 'officer' WHERE nrp = 12", []).unwrap();
+    let (polsek, shared, _, database) = centre.demoted();
     let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
         INSERT INTO quarantine (device, digest, received_at, reason, bytes) SELECT ?1, randomblob(32), 0, 'undecodable', x'00' FROM n";
     database.execute(fill, [polsek.device.0]).unwrap();

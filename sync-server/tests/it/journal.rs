@@ -6,7 +6,7 @@ use sync_core::exchange::{EnrolAnswer, EnrolRequest, EnrolledBefore, EnrolmentCo
 use sync_core::form::{Lang, Role};
 use sync_core::keys::SecretKey;
 use sync_core::record::{Decision, Record, SignedRecord};
-use sync_core::{Refusal, Timestamp};
+use sync_core::{DeviceId, Refusal, Timestamp};
 use sync_server::{OpenOptions, Restore, RestoreOptions, Server, ServerError};
 
 use crate::program::{centre as program_centre, json, run};
@@ -21,10 +21,12 @@ fn backup(centre: &Centre) -> (tempfile::TempDir, PathBuf) {
     (backups, place)
 }
 
+/// With whatever keys and journal are there.
+const IN_PLACE: RestoreOptions<'static> = RestoreOptions { what: Restore::Replace, keys: None, journal: None };
+
 fn restore(centre: &mut Centre, place: &Path) -> u64 {
     let now = centre.now;
-    let options = RestoreOptions { what: Restore::Replace, keys: None, journal: None };
-    centre.closed(|directory| Server::restore(place, directory, options, now).unwrap()).journal.unwrap().replayed
+    centre.closed(|directory| Server::restore(place, directory, IN_PLACE, now).unwrap()).journal.unwrap().replayed
 }
 
 /// Database and journal go back together: to the backup, whose journal comes along.
@@ -495,6 +497,13 @@ fn a_journal_that_is_not_in_its_place_is_no_new_one() {
     assert_eq!((status.entries["revoked"], status.entries["enrolled"], status.entries["decided"]), (1, 1, 1));
 }
 
+/// Moves the journal elsewhere, which only the database knows then, and revokes a device.
+fn moves_and_revokes(directory: &Path, to: &Path, device: DeviceId, now: Timestamp) {
+    std::fs::rename(directory.join("journal/journal.log"), to.join("journal.log")).unwrap();
+    let server = Server::open_with_journal(directory, Some(to), OpenOptions::MustExist).unwrap();
+    server.revoke_device(device, now).unwrap();
+}
+
 /// A backup from before the journal was moved does not know where it is; the database that it replaces does.
 #[test]
 fn a_restore_finds_the_journal_that_was_moved_since_the_backup() {
@@ -503,15 +512,11 @@ fn a_restore_finds_the_journal_that_was_moved_since_the_backup() {
     let (_backups, place) = backup(&centre);
     let (disk, beside, now) = (tempfile::tempdir().unwrap(), file(&centre), centre.now);
     let (elsewhere, unmounted) = (disk.path().join("jurnal"), disk.path().join("lepas"));
-    let options = RestoreOptions { what: Restore::Replace, keys: None, journal: None };
     std::fs::create_dir(&elsewhere).unwrap();
     centre.closed(|directory| {
-        std::fs::rename(&beside, elsewhere.join("journal.log")).unwrap();
-        let server = Server::open_with_journal(directory, Some(&elsewhere), OpenOptions::MustExist).unwrap();
-        server.revoke_device(lost.device, now).unwrap();
-        drop(server);
+        moves_and_revokes(directory, &elsewhere, lost.device, now);
         std::fs::rename(&elsewhere, &unmounted).unwrap();
-        assert_eq!(Server::restore(&place, directory, options, now).unwrap_err().code(), "journal-missing");
+        assert_eq!(Server::restore(&place, directory, IN_PLACE, now).unwrap_err().code(), "journal-missing");
         std::fs::rename(&unmounted, &elsewhere).unwrap();
     });
     assert!(restore(&mut centre, &place) > 0);
@@ -526,16 +531,12 @@ fn beside_a_database_that_cannot_be_read_a_restore_wants_the_journal_named() {
     let mut centre = Centre::new();
     let lost = centre.phone(11, Role::Officer, &[VILLAGE]);
     let (_backups, place) = backup(&centre);
-    let (disk, beside, now) = (tempfile::tempdir().unwrap(), file(&centre), centre.now);
-    let options = RestoreOptions { what: Restore::Replace, keys: None, journal: None };
+    let (disk, now) = (tempfile::tempdir().unwrap(), centre.now);
     centre.closed(|directory| {
-        std::fs::rename(&beside, disk.path().join("journal.log")).unwrap();
-        let server = Server::open_with_journal(directory, Some(disk.path()), OpenOptions::MustExist).unwrap();
-        server.revoke_device(lost.device, now).unwrap();
-        drop(server);
+        moves_and_revokes(directory, disk.path(), lost.device, now);
         std::fs::write(directory.join("sambang.db"), "rusak").unwrap();
-        assert_eq!(Server::restore(&place, directory, options, now).unwrap_err().code(), "journal-missing");
-        Server::restore(&place, directory, RestoreOptions { journal: Some(disk.path()), ..options }, now).unwrap();
+        assert_eq!(Server::restore(&place, directory, IN_PLACE, now).unwrap_err().code(), "journal-missing");
+        Server::restore(&place, directory, RestoreOptions { journal: Some(disk.path()), ..IN_PLACE }, now).unwrap();
     });
     assert!(centre.server.devices().unwrap()[0].revoked);
 }
@@ -551,14 +552,13 @@ fn where_database_and_journal_are_lost_a_restore_begins_a_journal_in_a_new_place
     let server = Server::open_with_journal(centre.directory.path(), Some(&old), OpenOptions::MustExist).unwrap();
     let (place, _) = server.backup(&disk.path().join("cadangan"), now).unwrap();
     drop(server);
-    let options = RestoreOptions { what: Restore::Replace, keys: None, journal: None };
     centre.closed(|directory| {
         std::fs::remove_dir_all(&old).unwrap();
         std::fs::write(directory.join("sambang.db"), "rusak").unwrap();
-        let failed = Server::restore(&place, directory, options, now).unwrap_err();
+        let failed = Server::restore(&place, directory, IN_PLACE, now).unwrap_err();
         assert_eq!(failed.code(), "journal-missing");
         assert!(failed.remedy(Lang::English).contains("--journal NEWDIR"), "{}", failed.remedy(Lang::English));
-        Server::restore(&place, directory, RestoreOptions { journal: Some(&new), ..options }, now).unwrap();
+        Server::restore(&place, directory, RestoreOptions { journal: Some(&new), ..IN_PLACE }, now).unwrap();
     });
     assert!(centre.server.journal_status().unwrap().file.starts_with(new.to_str().unwrap()));
 }

@@ -177,20 +177,7 @@ fn more_than_two_questions_are_no_request() {
 #[test]
 fn admitting_is_not_waving_through() {
     let mut centre = Centre::new();
-    let mut officer = centre.phone(11, Role::Officer, &[VILLAGE]);
-    let mut polsek = centre.phone(12, Role::Polsek, &["53.03.01"]);
-    let shared = officer.file(VILLAGE, TEXT);
-    officer.sync(&centre);
-    polsek.sync(&centre);
-    // The supervisor loses grant and role; on his phone he has moved the report and, beside it, written a comment's worth of an edit.
-    centre.later(1_000);
-    centre.server.end_grant(polsek.officer, biasa("53.03.01"), centre.now).unwrap();
-    let good = polsek.set(shared, "rt", "006");
-    let moved = polsek.place(shared, Some("53.03.01.2006"), None);
-    polsek.sync(&centre);
-    assert_eq!(centre.server.held().unwrap()[0].changes, 2);
-    let database = rusqlite::Connection::open(centre.directory.path().join("sambang.db")).unwrap();
-    database.execute("UPDATE officer SET role = 'officer' WHERE nrp = 12", []).unwrap();
+    let (mut polsek, shared, [good, moved], _) = centre.demoted();
     let preview = centre.server.held_report(shared).unwrap();
     assert_eq!(preview.brought[0].refusal, Some("not-allowed"));
     let done = centre.server.admit_held(shared, Admit::Waiting, "AKP Maria", centre.now).unwrap();

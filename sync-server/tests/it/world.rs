@@ -92,6 +92,24 @@ impl Centre {
         self.enrol(&code)
     }
 
+    /// A report's edit and its move elsewhere, which wait since the supervisor who made them lost his grant; he lost his role as well, so that only the
+    /// edit would pass the gate. Gives his phone, the report, the two changes and the database.
+    pub(crate) fn demoted(&mut self) -> (Phone, ReportId, [ChangeHash; 2], rusqlite::Connection) {
+        let mut officer = self.phone(11, Role::Officer, &[VILLAGE]);
+        let mut polsek = self.phone(12, Role::Polsek, &["53.03.01"]);
+        let shared = officer.file(VILLAGE, TEXT);
+        officer.sync(self);
+        polsek.sync(self);
+        self.later(1_000);
+        self.server.end_grant(polsek.officer, biasa("53.03.01"), self.now).unwrap();
+        let changes = [polsek.set(shared, "rt", "006"), polsek.place(shared, Some("53.03.01.2006"), None)];
+        polsek.sync(self);
+        assert_eq!(self.server.held().unwrap()[0].changes, 2);
+        let database = rusqlite::Connection::open(self.directory.path().join("sambang.db")).unwrap();
+        database.execute("UPDATE officer SET role = 'officer' WHERE nrp = 12", []).unwrap();
+        (polsek, shared, changes, database)
+    }
+
     pub(crate) fn enrol(&mut self, code: &EnrolmentCode) -> Phone {
         let key = SecretKey::from_seed(self.draw());
         let Ok(EnrolAnswer::Enrolled(signed)) = self.try_code(code, &key) else { panic!("not enrolled") };
