@@ -134,7 +134,8 @@ fn unsent_reports(db: &Connection) -> Result<BTreeSet<ReportId>, Error> {
 }
 
 /// Reports with a pending change, and whether they are urgent. NEED_LAST: what the centre answered *need* twice in a row goes behind all others, and
-/// among its like the least asked first: it may wait for an operator, and stops nothing meanwhile. Pending: without a label, neither held nor refused, whoever wrote it.
+/// among its like the least asked first: it may wait for an operator, and stops nothing meanwhile. Pending: without a label, neither held nor refused,
+/// whoever wrote it.
 fn pending(db: &Connection) -> Result<Vec<(ReportId, bool)>, Error> {
     let sql = "SELECT c.report, r.lane IS 'urgent' AND n.report IS NULL FROM change c LEFT JOIN report r ON r.id = c.report
         LEFT JOIN needed n ON n.report = c.report AND n.times > 1

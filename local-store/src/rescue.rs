@@ -20,7 +20,7 @@ use sync_core::{DeviceId, Nrp, ReportId, Timestamp, scratch};
 
 use crate::{Error, Host, files};
 use pages::Pages;
-pub(crate) use pages::{is_log_whole, log_of};
+pub(crate) use pages::is_log_whole;
 pub use report::RescuedReport;
 use rows::{ChangeRow, Rows};
 

@@ -44,7 +44,7 @@ impl Store {
     pub(crate) fn open(path: &Path, host: &dyn Host) -> Result<Self, Error> {
         let lock = lock(path)?;
         if !path.try_exists()? {
-            if rescue::log_of(path).try_exists()? {
+            if log_of(path).try_exists()? {
                 return Err(Error::Damaged("the file is gone, its -wal is there".to_owned()));
             }
             create(path, host)?;
@@ -85,7 +85,7 @@ impl Store {
 /// One process at a time: two writers with one device's key and counter would use numbers twice. A file of its own, because closing any
 /// handle of the database file drops SQLite's own locks on it.
 fn lock(path: &Path) -> Result<File, Error> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(beside(path, "lock"))?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(beside(path, ".lock"))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::InUse),
@@ -93,11 +93,16 @@ fn lock(path: &Path) -> Result<File, Error> {
     }
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// Another file of the same store.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".");
     name.push(suffix);
     name.into()
+}
+
+/// The write-ahead log.
+pub(crate) fn log_of(path: &Path) -> PathBuf {
+    beside(path, "-wal")
 }
 
 /// Looks at the first bytes before SQLite does: a file that is not ours, or newer, is not touched at all.
@@ -118,7 +123,7 @@ fn check_header(path: &Path) -> Result<(), Error> {
 
 /// Under another name first: a store is there whole or not at all, also when the power fails.
 fn create(path: &Path, host: &dyn Host) -> Result<(), Error> {
-    let fresh = beside(path, "new");
+    let fresh = beside(path, ".new");
     match std::fs::remove_file(&fresh) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         Ok(()) | Err(_) => {}

@@ -3,11 +3,12 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Note;
 use super::log::{self, Frames, number};
 use crate::Error;
+use crate::store::{beside, log_of};
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// SQLite's own, when nothing else is said; our stores say nothing else.
@@ -116,17 +117,6 @@ pub(crate) fn is_log_whole(path: &Path) -> Result<bool, Error> {
     };
     let page_bytes = number(&log, 8).and_then(|bytes| usize::try_from(bytes).ok()).filter(|bytes| bytes.is_power_of_two() && *bytes >= 512);
     Ok(page_bytes.is_none_or(|bytes| log::frames(&log, bytes).cut_off < 2))
-}
-
-/// The write-ahead log of a store.
-pub(crate) fn log_of(path: &Path) -> PathBuf {
-    beside(path, "-wal")
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 /// Both at one moment, as far as that can be told.

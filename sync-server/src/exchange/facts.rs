@@ -57,24 +57,21 @@ impl Facts {
             Some((kind, version)) => form::find(db, &kind, version)?.map(FormFact),
             None => None,
         };
-        let holds = |areas, unit| areas::hold(db, areas, unit);
+        let holds =
+            |unit| -> rusqlite::Result<(bool, bool)> { Ok((areas::hold(db, &rights.given, unit)?, areas::hold(db, &rights.ended, unit)?)) };
         let (granted, once_held) = match (&stored, birth) {
             // BROADCAST_READ_ONLY: neither the broadcast feed nor the own feed gives a right to write in what comes down.
-            (Some(stored), _) if form.is_some_and(|form| form.0.is_broadcast()) => {
-                let unit = stored.place.unit;
-                (holds(&rights.given, unit)?, holds(&rights.ended, unit)?)
-            }
+            (Some(stored), _) if form.is_some_and(|form| form.0.is_broadcast()) => holds(stored.place.unit)?,
             (Some(stored), _) => {
                 let feeds = feed::of_document(db, item.report)?;
                 let opens = |name, here: &bool| *here && rights.feeds.contains(name);
                 let opened = |name| rights.feeds.contains(name) || rights.ended_feeds.contains(name);
                 // Who has the unit that it names began it by right, also where it has stood with the unit's successor ever since.
-                let named = |areas| holds(areas, stored.place.unit);
-                let once_held = feeds.keys().any(opened) || named(&rights.given)? || named(&rights.ended)?;
+                let once_held = feeds.keys().any(opened) || holds(stored.place.unit)? != (false, false);
                 (feeds.iter().any(|(name, here)| opens(name, here)), once_held)
             }
             // BIRTH_GRANT: an own feed gives no right to begin.
-            (None, Some(unit)) => (holds(&rights.given, unit)?, holds(&rights.ended, unit)?),
+            (None, Some(unit)) => holds(unit)?,
             (None, None) => (false, false),
         };
         let unit_exists = match (&stored, birth) {

@@ -15,7 +15,6 @@ use super::push;
 use crate::ServerError;
 use crate::areas::Rights;
 use crate::key_file::Keys;
-use crate::limits;
 use crate::store::device::DeviceRow;
 use crate::store::{document, held};
 
@@ -54,12 +53,10 @@ pub(super) fn bring_back(
     visits: &mut u64,
     now: Timestamp,
 ) -> Result<Proven, ServerError> {
-    if *visits == 0 {
+    if !push::may_load(db, item.report, visits)? {
         // Nothing of it will be judged.
         return Ok(Proven::default());
     }
-    let size = document::find(db, item.report)?.map(|row| row.size).unwrap_or_default();
-    *visits = visits.saturating_sub(size.operations.saturating_add(limits::CHANGE_VISITS));
     let Some(stored) = document::unless_damaged(document::changes_after(db, item.report, 0))? else { return Ok(Proven::default()) };
     let waiting = [held::State::Waiting, held::State::Discarded].map(|state| held::of_report(db, item.report, state));
     let mut apart = Vec::new();

@@ -126,8 +126,12 @@ pub(super) fn judge_ahead(
 
 pub(super) fn judge_one(db: &Connection, item: &Item, facts: Facts, visits: &mut u64) -> Result<Judged, ServerError> {
     let item = affordable(item, &facts, visits);
-    // Not even loaded: that costs as much as a change.
-    let known = if item.changes.is_empty() { Some(Known::default()) } else { known(db, &facts)? };
+    let known = match item.changes.is_empty() {
+        // Not even loaded: that costs as much as a change.
+        true => Some(Known::default()),
+        false => document::unless_damaged(facts.known(db))?,
+    };
+    // What comes for a report that a disk damaged waits on its device.
     let Some(known) = known else { return Ok(Judged { facts, judgement: needed(&item), accepted: Vec::new() }) };
     let mut judgement = judge(&item, known, &facts.standing());
     let mut accepted = Vec::new();
@@ -141,13 +145,18 @@ pub(super) fn judge_one(db: &Connection, item: &Item, facts: Facts, visits: &mut
     Ok(Judged { facts, judgement, accepted })
 }
 
-/// None for a report that a disk damaged: it stops no other, and what comes for it waits on its device.
-fn known(db: &Connection, facts: &Facts) -> Result<Option<Known>, ServerError> {
-    document::unless_damaged(facts.known(db))
-}
-
 fn needed(item: &Item) -> Judgement {
     Judgement { rest: item.changes.first().map(|first| (first.clone(), Verdict::Need)), ..Judgement::default() }
+}
+
+/// Charges for loading a report whole, whatever is wanted of it. False when the budget of the request is used up: it is not loaded then.
+pub(super) fn may_load(db: &Connection, report: ReportId, visits: &mut u64) -> Result<bool, ServerError> {
+    if *visits == 0 {
+        return Ok(false);
+    }
+    let stored = document::find(db, report)?.map_or(0, |stored| stored.size.operations);
+    *visits = visits.saturating_sub(stored.saturating_add(limits::CHANGE_VISITS));
+    Ok(true)
 }
 
 /// The leading changes that may still be judged; what is left over stays pending on the device.

@@ -13,6 +13,7 @@ use sync_core::{ReportId, UnitCode};
 
 use super::answer::had;
 use super::page::delivery;
+use super::push;
 use crate::areas::Rights;
 use crate::key_file::Keys;
 use crate::store::document::{self, Size};
@@ -71,12 +72,9 @@ pub(super) fn repair(
             reply.answers.push(None);
             continue;
         };
-        // It is loaded whole, whatever the device has of it.
-        if visits == 0 {
+        if !push::may_load(db, report, &mut visits)? {
             break;
         }
-        let size = document::find(db, report)?.map(|row| row.size).unwrap_or_default();
-        visits = visits.saturating_sub(size.operations.saturating_add(own_limits::CHANGE_VISITS));
         let stands = stands(db, (report, heads), rights, request.partition, keys);
         let Some((repaired, bytes)) = document::unless_damaged(stands)? else {
             reply.answers.push(None);
