@@ -8,7 +8,7 @@ CREATE TABLE mark (
     PRIMARY KEY (partition, sequence)
 ) STRICT, WITHOUT ROWID;
 
--- 1: the centre had it and lost it (VOID_LABELS); it is sent again. 0 as soon as the centre has it again.
+-- 1: the centre had it once and lost it (VOID_LABELS). As long as it has no label it is sent again; TOKEN_SHOWN asks for it later, too.
 ALTER TABLE change ADD COLUMN voided INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX change_labelled ON change (shared_partition, shared_sequence) WHERE shared_sequence IS NOT NULL;
 

@@ -63,9 +63,8 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion, b
             break;
         }
         let stored = ledger::changes(db, report)?;
-        let proofs = tokens::with_item(db, report, &stored)?;
-        // What a token covers goes as a whole: in part nobody could tell what that is.
-        let most = if proofs.is_some() { limits::ITEM_BYTES_MAX } else { room };
+        let shown = tokens::with_item(db, report, &stored)?;
+        let most = if shown.whole { limits::ITEM_BYTES_MAX } else { room };
         let (item, whole) = item(report, stored, most)?;
         // Nothing of it can be read: it stays unsent, and harms no other.
         if item.changes.is_empty() {
@@ -76,7 +75,7 @@ pub(crate) fn request(db: &Connection, clock: &ProcessClock, portion: Portion, b
             break;
         }
         more |= !whole;
-        request.proofs.extend(proofs.map(|shown| (request.items.len() - 1, tokens::brief(shown, &item))));
+        request.proofs.extend(shown.proofs.map(|proofs| (request.items.len() - 1, tokens::brief(proofs, &item))));
         sent.push(Sent { report, urgent, whole, hashes: ledger::concat(item.changes.iter().map(automerge::Change::hash)) });
     }
     if more && sent.first().is_some_and(|sent| sent.urgent) {

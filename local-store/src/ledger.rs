@@ -192,7 +192,7 @@ pub(crate) fn settle(db: &Connection, hash: ChangeHash, fate: Fate) -> Result<()
         Fate::Shared(label) => {
             let sql = format!(
                 "UPDATE change SET shared_partition = ?2, shared_sequence = ?3, admitted = MAX(admitted, fate <> 'pending'), fate = 'pending',
-                voided = 0, {NOT_REFUSED} WHERE hash = ?1"
+                {NOT_REFUSED} WHERE hash = ?1"
             );
             db.prepare_cached(&sql)?.execute(params![hash.0, label.partition.to_string(), label.sequence.cast_signed()])?;
             return Ok(());

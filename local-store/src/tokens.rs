@@ -39,11 +39,20 @@ pub(crate) fn keep(db: &Connection, report: ReportId, fresh: Proof, history: &Hi
     Ok(())
 }
 
-/// What is shown with a report's pending changes; none where no token covers any of them, as with everything new.
-pub(crate) fn with_item(db: &Connection, report: ReportId, stored: &[Stored]) -> Result<Option<ItemProofs>, Error> {
+/// What is shown with a report's pending changes.
+#[derive(Debug, Default)]
+pub(crate) struct Shown {
+    /// None where no token covers any of them, as with everything new.
+    pub(crate) proofs: Option<ItemProofs>,
+    /// One covers some of them, which go as a whole: in part nobody could tell what it covers.
+    pub(crate) whole: bool,
+}
+
+/// The tokens that cover some of a report's pending changes, or [`token_shown`].
+pub(crate) fn with_item(db: &Connection, report: ReportId, stored: &[Stored]) -> Result<Shown, Error> {
     let kept = kept(db, report)?;
     if kept.is_empty() {
-        return Ok(None);
+        return Ok(Shown::default());
     }
     let changes: Vec<Change> = stored.iter().map(|one| one.change.clone()).collect();
     let those = |wanted: fn(&Stored) -> bool| -> BTreeSet<ChangeHash> {
@@ -51,7 +60,8 @@ pub(crate) fn with_item(db: &Connection, report: ReportId, stored: &[Stored]) ->
     };
     let (proofs, under) = proofs_of(&kept, &those(Stored::is_pending), &those(Stored::is_refused), &History::of(&changes));
     if proofs.is_empty() {
-        return Ok(None);
+        let proofs = token_shown(db, report, kept)?.map(|proof| ItemProofs { proofs: vec![proof], evidence: Vec::new() });
+        return Ok(Shown { proofs, whole: false });
     }
     let evidence: Vec<Change> = changes.into_iter().filter(|change| under.contains(&change.hash())).collect();
     let evidence = match evidence.is_empty() {
@@ -61,7 +71,15 @@ pub(crate) fn with_item(db: &Connection, report: ReportId, stored: &[Stored]) ->
             item.encode().map_err(|error| Error::Edit(error.to_string()))?
         }
     };
-    Ok(Some(ItemProofs { proofs, evidence }))
+    Ok(Shown { proofs: Some(ItemProofs { proofs, evidence }), whole: true })
+}
+
+/// TOKEN_SHOWN: with what was written on a report of which the centre has lost something goes a token, also where it covers nothing of it: it tells
+/// that the officer had the report by right, where the centre has forgotten in which feeds that ever stood. With all others it would be bytes for
+/// nothing.
+fn token_shown(db: &Connection, report: ReportId, kept: Vec<Proof>) -> Result<Option<Proof>, Error> {
+    let lost = db.prepare_cached("SELECT 1 FROM change WHERE report = ?1 AND voided = 1")?.exists([report.to_bytes()])?;
+    Ok(kept.into_iter().next().filter(|_| lost))
 }
 
 /// A token for the heads of the item itself names none.

@@ -297,6 +297,32 @@ fn what_was_written_on_a_report_that_went_elsewhere_is_held_also_after_the_centr
     world.nothing_lost(&[&yosef, &maria, &polsek]).unwrap();
 }
 
+/// TOKEN_SHOWN: likewise when it was written after the phone had heard that the centre went back.
+#[test]
+fn what_is_written_later_on_a_report_that_the_centre_lost_is_held() {
+    let mut world = World::new(191);
+    let (yosef, maria) = (world.officer(1, "officer", &[VILLAGE]), world.officer(2, "officer", &[VILLAGE]));
+    let polsek = world.officer(3, "polsek", &["53.03.01"]);
+    let backup = world.back_up_centre();
+    let report = maria.file("deteksi-dini", VILLAGE);
+    for person in [&maria, &yosef, &polsek] {
+        world.sync(person);
+    }
+    polsek.decide(report, &Decision::HandOver { unit: OTHER.parse().unwrap(), note: String::new() }).unwrap();
+    world.sync(&polsek);
+    world.roll_back_centre(&backup);
+    // What comes back stands in the other village from its beginning.
+    world.sync(&polsek);
+    // He brings back what he has of it, too, and has not heard that it left.
+    let brought = [(); 2].map(|()| world.exchange(&yosef).delivered);
+    assert_eq!(brought, [0, 1]);
+    yosef.comment(report, "Sudah ditemui.").unwrap();
+    world.sync(&yosef);
+    assert_eq!((yosef.device.status().unwrap().refused, delivery(&yosef, report)), (0, Delivery::Held));
+    assert_eq!(world.server.held().unwrap().len(), 1);
+    world.nothing_lost(&[&yosef, &maria, &polsek]).unwrap();
+}
+
 /// The requests of a bundle were made together: what one reply brought is not void by the next.
 #[test]
 fn a_bundle_of_several_requests_brings_all_receipts_after_the_centre_went_back() {
