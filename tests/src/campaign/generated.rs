@@ -49,6 +49,8 @@ pub struct Generated {
     pub name: String,
     difference: String,
     place: Place,
+    /// Hash of the function that it stands in: of another text a result says nothing.
+    function: String,
 }
 
 /// What is changed, as the tool lists it.
@@ -103,10 +105,12 @@ pub struct Found {
     pub by: Option<String>,
 }
 
-/// A line of the file of results. The last one of a name counts.
+/// A line of the file of results. The last one of a name and a function counts.
 #[derive(Debug, Serialize, Deserialize)]
 struct Judged {
     name: String,
+    #[serde(default)]
+    function: String,
     #[serde(flatten)]
     found: Found,
 }
@@ -173,11 +177,16 @@ pub fn all() -> Result<Vec<Generated>, Failure> {
     if !output.status.success() {
         return Err(format!("{TOOL} --list: {}", output.status).into());
     }
-    chosen(&serde_json::from_slice(&output.stdout)?, &bearers)
+    let text_of = |file: &str| std::fs::read_to_string(workspace().join(file));
+    chosen(&serde_json::from_slice(&output.stdout)?, &bearers, text_of)
 }
 
 /// Which of the tool's proposals stand in the gate or in a function that bears a rule.
-fn chosen(listed: &serde_json::Value, bearers: &BTreeSet<(String, String)>) -> Result<Vec<Generated>, Failure> {
+fn chosen(
+    listed: &serde_json::Value,
+    bearers: &BTreeSet<(String, String)>,
+    text_of: impl Fn(&str) -> std::io::Result<String>,
+) -> Result<Vec<Generated>, Failure> {
     let text = |value: &serde_json::Value, pointer: &str| value.pointer(pointer).and_then(serde_json::Value::as_str).map(str::to_owned);
     let mut mutants: Vec<Generated> = Vec::new();
     for one in listed.as_array().ok_or("the tool lists no mutants")? {
@@ -197,9 +206,18 @@ fn chosen(listed: &serde_json::Value, bearers: &BTreeSet<(String, String)>) -> R
         }
         let parts = difference.split_once("\n@@").ok_or("a difference without a place")?.1;
         let difference = format!("--- a/{file}\n+++ b/{file}\n@@{parts}");
-        mutants.push(Generated { name, difference, place: serde_json::from_value(one.clone())? });
+        let function = function_hash(one, &text_of(&file)?);
+        mutants.push(Generated { name, difference, place: serde_json::from_value(one.clone())?, function });
     }
     Ok(mutants)
+}
+
+/// Of the function that a proposal stands in; of the whole file where it stands in none.
+fn function_hash(proposal: &serde_json::Value, text: &str) -> String {
+    let line = |pointer| usize::try_from(proposal.pointer(pointer)?.as_u64()?).ok();
+    let (first, last) = (line("/function/span/start/line").unwrap_or(1), line("/function/span/end/line").unwrap_or(usize::MAX));
+    let lines: Vec<&str> = text.lines().take(last).skip(first.saturating_sub(1)).collect();
+    blake3::hash(lines.join("\n").as_bytes()).to_hex().to_string()
 }
 
 /// File and function of each rule, as its table names them.
@@ -238,7 +256,7 @@ pub fn judge(order: Order, tell: impl FnMut(&str, &Found) + Send) -> Result<Stan
     let note = |mutant: &Generated, found: Found| -> Result<(), Failure> {
         let (file, tell) = &mut *out.lock().unwrap_or_else(PoisonError::into_inner);
         tell(&mutant.name, &found);
-        Ok(writeln!(file, "{}", serde_json::to_string(&Judged { name: mutant.name.clone(), found })?)?)
+        Ok(writeln!(file, "{}", serde_json::to_string(&Judged { name: mutant.name.clone(), function: mutant.function.clone(), found })?)?)
     };
     let most = if order.again { Duration::MAX } else { judge::TESTS_MAX };
     let (by_switch, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|(number, _)| built.switched.contains(number));
@@ -281,13 +299,15 @@ fn is_fine(so_far: &Mutex<Result<(), Failure>>) -> bool {
 /// What is known of these.
 fn standing(mine: &[Generated], results: &Path) -> Result<Standing, Failure> {
     let mut known = Standing::default();
+    let functions: BTreeMap<&str, &str> = mine.iter().map(|mutant| (mutant.name.as_str(), mutant.function.as_str())).collect();
     if results.exists() {
         for line in std::fs::read_to_string(results)?.lines() {
             let judged: Judged = serde_json::from_str(line)?;
-            known.fates.insert(judged.name, judged.found.fate);
+            if functions.get(judged.name.as_str()) == Some(&judged.function.as_str()) {
+                known.fates.insert(judged.name, judged.found.fate);
+            }
         }
     }
-    known.fates.retain(|name, _| mine.iter().any(|mutant| mutant.name == *name));
     known.left = mine.len() - known.fates.len();
     known.explained = explained(&std::fs::read_to_string(workspace().join(EXPLAINED)).unwrap_or_default());
     Ok(known)

@@ -118,7 +118,7 @@ impl fmt::Display for Judge {
 }
 
 fn campaign(copy: &SourceCopy, arguments: &[String]) -> Result<Outcome, Failure> {
-    let program = match run(copy.cargo()?, Program::Campaign) {
+    let program = match run(copy.cargo_again()?, Program::Campaign) {
         Ok(program) => program,
         Err(failure) => return Ok(Outcome::NotJudged(failure.to_string())),
     };
@@ -134,7 +134,7 @@ fn campaign(copy: &SourceCopy, arguments: &[String]) -> Result<Outcome, Failure>
 
 fn test(copy: &SourceCopy, target: &str, name: &str) -> Result<Outcome, Failure> {
     let cargo = |arguments: &[&str]| -> Result<Command, Failure> {
-        let mut command = copy.cargo()?;
+        let mut command = copy.cargo_again()?;
         command.args(["test", "--locked", "--workspace", "--no-fail-fast", "--test", target]).args(release()).args(arguments);
         Ok(command)
     };

@@ -64,6 +64,17 @@ impl SourceCopy {
         command.env("RUSTC_WORKSPACE_WRAPPER", self.sources.join("tests/builds/as-it-is"));
         Ok(command)
     }
+
+    /// Likewise, for builds of one copy that come again and again: only what a change touches is compiled. The dependencies are those of every other
+    /// build.
+    ///
+    /// # Errors
+    /// When cargo does not run.
+    pub(crate) fn cargo_again(&self) -> Result<Command, Failure> {
+        let mut command = self.cargo()?;
+        command.env("CARGO_PROFILE_RELEASE_INCREMENTAL", "true");
+        Ok(command)
+    }
 }
 
 /// Whether a patch fits the sources as they are; changes nothing.

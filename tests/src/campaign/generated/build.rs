@@ -63,7 +63,7 @@ impl Built {
     pub(super) fn program(program: &Path, folder: &Path, mutant: u16) -> Result<Command, Failure> {
         let mut command = Command::new(program);
         // Tests that build programs find those of the copy.
-        for (name, value) in cargo(&SourceCopy::as_it_was(COPY)?)?.get_envs() {
+        for (name, value) in SourceCopy::as_it_was(COPY)?.cargo_again()?.get_envs() {
             match value {
                 Some(value) => command.env(name, value),
                 None => command.env_remove(name),
@@ -77,13 +77,6 @@ impl Built {
     pub(super) fn sources() -> Result<PathBuf, Failure> {
         Ok(SourceCopy::as_it_was(COPY)?.sources().to_owned())
     }
-}
-
-/// `cargo` in a copy. Such builds come again and again: only what a mutant touches is compiled. The dependencies are those of every other build.
-pub(super) fn cargo(copy: &SourceCopy) -> Result<Command, Failure> {
-    let mut command = copy.cargo()?;
-    command.env("CARGO_PROFILE_RELEASE_INCREMENTAL", "true");
-    Ok(command)
 }
 
 fn build(all: &[Generated], before: &Built) -> Result<Built, Failure> {
@@ -100,9 +93,9 @@ fn build(all: &[Generated], before: &Built) -> Result<Built, Failure> {
         }
         let wrong: Vec<&Value> = messages.iter().filter(|one| is_error(one)).collect();
         if wrong.is_empty() {
-            let campaign = run(cargo(&copy)?, Program::Campaign)?;
-            run(cargo(&copy)?, Program::Server)?;
-            run(cargo(&copy)?, Program::Device)?;
+            let campaign = run(copy.cargo_again()?, Program::Campaign)?;
+            run(copy.cargo_again()?, Program::Server)?;
+            run(copy.cargo_again()?, Program::Device)?;
             let tests = messages.iter().filter_map(test_program).collect();
             let unviable = out.iter().filter(|(_, why)| **why == Refused::Itself).map(|(number, _)| *number).collect();
             let refused = numbered().filter_map(|(number, one)| Some((one.difference.clone(), *out.get(&number)?))).collect();
@@ -145,7 +138,7 @@ fn is_opaque(all: &[Generated], number: u16) -> bool {
 
 /// What cargo says of a build.
 fn messages(copy: &SourceCopy, arguments: &[&str]) -> Result<Vec<Value>, Failure> {
-    let mut command = cargo(copy)?;
+    let mut command = copy.cargo_again()?;
     command.args(arguments).args(["--locked", "--workspace", "--message-format=json", "--quiet"]).args(release());
     let output = command.stderr(Stdio::inherit()).output()?;
     let messages: Vec<Value> = String::from_utf8(output.stdout)?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();

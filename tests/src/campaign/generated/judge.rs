@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::build::cargo;
 use super::reach::Run;
 use super::{Fate, Found, Generated, SLICE};
 use crate::programs::{Failure, Program, SourceCopy, release, run};
@@ -55,14 +54,14 @@ pub(super) fn alone(mutant: &Generated, folder: &Path) -> Result<Fate, Failure> 
     File::create(&file)?.write_all(mutant.difference.as_bytes())?;
     copy.apply(&file)?;
     let tests = |more: &[&str]| -> Result<Command, Failure> {
-        let mut command = cargo(&copy)?;
+        let mut command = copy.cargo_again()?;
         command.args(["test", "--locked", "--workspace", "--lib", "--test", "core", "--quiet"]).args(more).args(release());
         Ok(command)
     };
     if !tests(&["--no-run"])?.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success() {
         return Ok(Fate::Unviable);
     }
-    let mut slice = Command::new(run(cargo(&copy)?, Program::Campaign)?);
+    let mut slice = Command::new(run(copy.cargo_again()?, Program::Campaign)?);
     slice.args(SLICE).current_dir(copy.sources());
     for (command, found) in [(tests(&[])?, Fate::FoundByTests), (slice, Fate::FoundByCampaign)] {
         match within(&command, ALONE_MAX)? {

@@ -36,7 +36,7 @@ fn mutant(text: &str, genre: &str, within: &str, old: &str, replacement: &str) -
     };
     let span = Span { start: point(at), end: point(at + old.len()) };
     let place = Place { file: "a.rs".to_owned(), genre: genre.to_owned(), span, replacement: replacement.to_owned() };
-    Generated { name: within.to_owned(), difference: String::new(), place }
+    Generated { name: within.to_owned(), difference: String::new(), place, function: String::new() }
 }
 
 fn compiled(text: &str, folder: &std::path::Path) -> Output {
@@ -127,7 +127,8 @@ fn only_the_gate_and_what_bears_a_rule_is_changed_and_each_has_a_name_of_its_own
     let one = |file: &str, function: &str| {
         let diff = format!("--- {file}\n+++ replace == with !=\n@@ -1,3 +1,3 @@\n a\n-    x == y\n+    x != y\n b\n");
         let name = format!("{file}:2:7: replace == with != in {function}");
-        json!({ "file": file, "function": { "function_name": function }, "diff": diff, "name": name })
+        let span = json!({ "start": { "line": 2 }, "end": { "line": 3 } });
+        json!({ "file": file, "function": { "function_name": function, "span": span }, "diff": diff, "name": name })
     };
     let listed = json!([
         one("sync-core/src/gate/a.rs", "any"),
@@ -136,20 +137,26 @@ fn only_the_gate_and_what_bears_a_rule_is_changed_and_each_has_a_name_of_its_own
         one("sync-core/src/b.rs", "B::bears"),
     ]);
     let bearers = BTreeSet::from([("sync-core/src/b.rs".to_owned(), "bears".to_owned())]);
-    let mutants = chosen(&listed, &bearers).unwrap();
+    let of = |text: &'static str| chosen(&listed, &bearers, |_| Ok(text.to_owned())).unwrap();
+    let mutants = of("a\nb\nc\nd\n");
     let names: Vec<&str> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
     let b = "sync-core/src/b.rs: replace == with != in B::bears";
     assert_eq!(names, ["sync-core/src/gate/a.rs: replace == with != in any", b, &format!("{b} (2)")]);
     assert!(mutants[0].difference.starts_with("--- a/sync-core/src/gate/a.rs\n+++ b/sync-core/src/gate/a.rs\n@@ -1,3"));
+    // Of other lines than those of the function nothing depends.
+    assert_eq!(mutants, of("A\nb\nc\nD\n"));
+    assert!(mutants.iter().zip(of("a\nb\nC\nd\n")).all(|(one, other)| one.function != other.function));
 }
 
 #[test]
 fn a_shard_goes_on_where_it_was_stopped_and_a_survivor_is_explained_by_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("0-of-1.ndjson");
-    let mine = ["a", "b", "c"].map(|name| Generated { name: name.to_owned(), difference: String::new(), place: Place::default() });
+    let named = |name: &str| (name.to_owned(), String::new(), Place::default(), "f".to_owned());
+    let mine = ["a", "b", "c"].map(named).map(|(name, difference, place, function)| Generated { name, difference, place, function });
     assert_eq!(standing(&mine, &results).unwrap().left, 3);
-    std::fs::write(&results, "{\"name\":\"a\",\"fate\":\"survived\"}\n{\"name\":\"gone\",\"fate\":\"survived\"}\n").unwrap();
+    let judged = |name: &str, function: &str| format!("{{\"name\":\"{name}\",\"function\":\"{function}\",\"fate\":\"survived\"}}\n");
+    std::fs::write(&results, [judged("a", "f"), judged("b", "of another text"), judged("gone", "f")].concat()).unwrap();
     let mut known = standing(&mine, &results).unwrap();
     assert_eq!((known.left, known.unexplained().collect::<Vec<_>>()), (2, vec!["a"]));
     known.explained = explained("# why\na — it is the same\n");
