@@ -1,5 +1,6 @@
 //! Every mutant still applies, and names a judge that exists; `cargo run --release --bin campaign -- mutants` shows that each is found.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use tests::campaign::mutants::{Judge, Mutant};
@@ -25,6 +26,24 @@ fn every_mutant_names_a_judge_that_exists() {
     assert!(!exists(&test("core", "mutants::every_mutant_names_a_judge_that_exists")));
     assert!(!exists(&Judge::Campaign(vec!["unheard-of".to_owned()])));
     assert!(!exists(&Judge::Campaign(["kill", "--unheard-of"].map(str::to_owned).to_vec())));
+}
+
+/// A rule that can go unseen is none.
+#[test]
+fn every_rule_of_the_protocol_has_a_mutant() {
+    let protocol = std::fs::read_to_string(workspace().join("docs/PROTOCOL.md")).unwrap();
+    let rows = protocol.lines().skip_while(|line| *line != "## Rules").take_while(|line| *line != "## Limits");
+    let rules: Vec<&str> = rows.filter(|row| row.contains(".rs::")).filter_map(|row| row.split('|').nth(1)).map(str::trim).collect();
+    assert!(rules.len() > 40, "{rules:?}");
+    let mut named = BTreeSet::new();
+    for mutant in Mutant::all().unwrap() {
+        let text = std::fs::read_to_string(&mutant.file).unwrap();
+        let words =
+            text.lines().take_while(|line| !line.starts_with("--- ")).flat_map(|line| line.split(|c| c != '_' && !char::is_uppercase(c)));
+        named.extend(words.map(str::to_owned));
+    }
+    let without: Vec<&str> = rules.into_iter().filter(|rule| !named.contains(*rule)).collect();
+    assert_eq!(without, <[&str; 0]>::default());
 }
 
 fn exists(judge: &Judge) -> bool {
