@@ -323,6 +323,26 @@ fn what_is_written_later_on_a_report_that_the_centre_lost_is_held() {
     world.nothing_lost(&[&yosef, &maria, &polsek]).unwrap();
 }
 
+/// Likewise of what one began, also without a token: its receipt was lost.
+#[test]
+fn what_one_writes_in_his_own_report_that_went_elsewhere_is_held_also_after_the_centre_went_back() {
+    let mut world = World::new(192);
+    let (yosef, polda) = (world.officer(1, "officer", &[VILLAGE]), world.officer(3, "polda", &["53"]));
+    let backup = world.back_up_centre();
+    let report = yosef.file("deteksi-dini", VILLAGE);
+    world.server.exchange(&yosef.device.request().unwrap(), world.now()).unwrap();
+    world.sync(&polda);
+    polda.decide(report, &Decision::HandOver { unit: crate::held::OTHER.parse().unwrap(), note: String::new() }).unwrap();
+    world.sync(&polda);
+    world.roll_back_centre(&backup);
+    world.sync(&polda);
+    yosef.set(report, "rt", "009");
+    world.sync(&yosef);
+    assert_eq!((yosef.device.status().unwrap().refused, delivery(&yosef, report)), (0, Delivery::Held));
+    assert_eq!(world.server.held().unwrap().len(), 1);
+    world.nothing_lost(&[&yosef, &polda]).unwrap();
+}
+
 /// The requests of a bundle were made together: what one reply brought is not void by the next.
 #[test]
 fn a_bundle_of_several_requests_brings_all_receipts_after_the_centre_went_back() {

@@ -66,8 +66,10 @@ impl Facts {
                 let feeds = feed::of_document(db, item.report)?;
                 let opens = |name, here: &bool| *here && rights.feeds.contains(name);
                 let opened = |name| rights.feeds.contains(name) || rights.ended_feeds.contains(name);
-                // Who has the unit that it names began it by right, also where it has stood with the unit's successor ever since.
-                let once_held = feeds.keys().any(opened) || holds(stored.place.unit)? != (false, false);
+                // Who began it, or has the unit that it names, had it by right, also where a centre that went back has forgotten in which feeds it ever
+                // stood, or it has stood with the unit's successor ever since.
+                let began = stored.author == caller.officer;
+                let once_held = began || feeds.keys().any(opened) || holds(stored.place.unit)? != (false, false);
                 (feeds.iter().any(|(name, here)| opens(name, here)), once_held)
             }
             // BIRTH_GRANT: an own feed gives no right to begin.
