@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use local_store::{Delivery, Filter, Link};
+use local_store::{Decision, Delivery, Filter, Link};
 use rusqlite::Connection;
 use sync_core::form::Class;
 use sync_core::sim::Profile;
@@ -94,6 +94,25 @@ fn an_officer_who_moved_with_unsent_reports_loses_none() {
     assert_eq!((polsek.shows(good, "rt"), polsek.shows(known, "rt")), ("007".into(), "009".into()));
     assert!(polsek.device.show(bad).is_err());
     assert!(world.server.verify(sync_server::Repair::No, world.now()).unwrap().differences.is_empty());
+}
+
+/// It stood in a feed of his, and he has not heard that it left.
+#[test]
+fn what_is_written_on_a_colleagues_report_that_went_elsewhere_is_held() {
+    let world = World::new(94);
+    let (yosef, maria) = (world.officer(1, "officer", &[VILLAGE]), world.officer(2, "officer", &[VILLAGE]));
+    let polda = world.officer(3, "polda", &["53"]);
+    let report = maria.file("deteksi-dini", VILLAGE);
+    for person in [&maria, &yosef, &polda] {
+        world.sync(person);
+    }
+    polda.decide(report, &Decision::HandOver { unit: OTHER.parse().unwrap(), note: String::new() }).unwrap();
+    world.sync(&polda);
+    yosef.comment(report, "Sudah ditemui.").unwrap();
+    world.sync(&yosef);
+    assert_eq!((yosef.device.status().unwrap().refused, delivery(&yosef, report)), (0, Delivery::Held));
+    assert_eq!(admit(&world, report).accepted, 1);
+    world.nothing_lost(&[&yosef, &maria, &polda]).unwrap();
 }
 
 #[test]

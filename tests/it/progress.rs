@@ -77,6 +77,11 @@ fn what_comes_brings_it_on_and_what_is_left_is_asked_for() {
     assert_eq!((synced.received > 0, synced.complete, waits), (true, false, false));
     let (synced, waits) = exchange(&polsek, &world.server, &world);
     assert_eq!((synced.received, synced.complete, waits), (0, true, false));
+    // Reports alone, of which there are more.
+    (0..2).for_each(|_| _ = yosef.file("deteksi-dini", VILLAGE));
+    world.sync(&yosef);
+    let (synced, waits) = exchange(&polsek, &world.server, &world);
+    assert_eq!((synced.received > 0, synced.complete, waits), (true, false, false));
 }
 
 #[test]
@@ -107,8 +112,8 @@ fn while_a_repair_is_due_it_does_not_rest() {
     assert_eq!(why(), "rest");
     world.centre_changes("UPDATE feed SET sum = sum + 1 WHERE documents > 0");
     // The fingerprints differ once, and once more.
-    let complete: Vec<bool> = (0..2).map(|_| world.exchange(&yosef).complete).collect();
-    assert_eq!((complete, why() == "rest"), (vec![true, false], false));
+    let complete = [(); 2].map(|()| exchange(&yosef, &world.server, &world)).map(|(synced, waits)| (synced.complete, waits));
+    assert_eq!((complete, why() == "rest"), ([(true, false), (false, false)], false));
 }
 
 /// NEED_LAST: what waits for an operator stops nothing behind it.
@@ -127,4 +132,9 @@ fn what_the_centre_needs_something_for_goes_behind_the_others() {
     let next = || exchange(&yosef, &world.server, &world).0.delivered;
     assert_eq!([(); 5].map(|()| next()), [0, 0, 1, 1, 1], "an answer may be *need* once for the sake of the exchange");
     assert_eq!((next(), yosef.unsent()), (0, 1));
+    // A form comes, which may be what it waits for: it counts as never asked.
+    world.server.add_form(new_kind(), world.now()).unwrap();
+    assert_eq!(next(), 0);
+    yosef.file("deteksi-dini", VILLAGE);
+    assert_eq!([(); 3].map(|()| next()), [0, 0, 1]);
 }

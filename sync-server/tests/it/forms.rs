@@ -58,8 +58,8 @@ fn a_phone_hears_once_of_each_step_in_order() {
     assert_eq!((sent.kind(), sent.version()), (KIND, 2));
     assert!(centre.server.retire_form(KIND, 1, centre.now).unwrap());
     assert!(!centre.server.retire_form(KIND, 1, centre.now).unwrap(), "once is enough");
-    phone.sync(&centre);
-    assert_eq!(heard(&phone).last(), Some(&(KIND, 1, true)));
+    let (reply, _) = phone.exchange(&centre);
+    assert_eq!((reply.forms.unwrap().anew, heard(&phone).last()), (false, Some(&(KIND, 1, true))));
     let (reply, _) = phone.exchange(&centre);
     assert_eq!((reply.forms, heard(&phone).len()), (None, 3));
 }
