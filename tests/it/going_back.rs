@@ -10,7 +10,7 @@ use sync_core::exchange::ItemProofs;
 use sync_core::form::Form;
 use sync_core::proof::{Proof, Token};
 use sync_core::{Actor, ReportId};
-use tests::world::{Person, World, early_detection};
+use tests::world::{CentreBackup, Person, World, early_detection};
 
 const VILLAGE: &str = "53.03.01.2005";
 const OTHER: &str = "53.03.01.2006";
@@ -272,10 +272,9 @@ fn two_branches_come_back_after_a_mutasi() {
     world.nothing_lost(&[&yosef, &maria]).unwrap();
 }
 
-/// What was written on a report while the centre forgot that its feeds were ever one's own: held, as it would have been before.
-#[test]
-fn what_was_written_on_a_report_that_went_elsewhere_is_held_also_after_the_centre_went_back() {
-    let mut world = World::new(190);
+/// Maria's report, which Yosef has as well, went to the other village, and he has not heard of it. The backup is from before all of that.
+fn handed_over(seed: u64) -> (World, [Person; 3], ReportId, CentreBackup) {
+    let world = World::new(seed);
     let (yosef, maria) = (world.officer(1, "officer", &[VILLAGE]), world.officer(2, "officer", &[VILLAGE]));
     let polsek = world.officer(3, "polsek", &["53.03.01"]);
     let backup = world.back_up_centre();
@@ -285,7 +284,13 @@ fn what_was_written_on_a_report_that_went_elsewhere_is_held_also_after_the_centr
     }
     polsek.decide(report, &Decision::HandOver { unit: OTHER.parse().unwrap(), note: String::new() }).unwrap();
     world.sync(&polsek);
-    // Yosef has not heard of it.
+    (world, [yosef, maria, polsek], report, backup)
+}
+
+/// What was written on a report while the centre forgot that its feeds were ever one's own: held, as it would have been before.
+#[test]
+fn what_was_written_on_a_report_that_went_elsewhere_is_held_also_after_the_centre_went_back() {
+    let (mut world, [yosef, maria, polsek], report, backup) = handed_over(190);
     yosef.comment(report, "Sudah ditemui.").unwrap();
     world.roll_back_centre(&backup);
     world.sync(&polsek);
@@ -300,16 +305,7 @@ fn what_was_written_on_a_report_that_went_elsewhere_is_held_also_after_the_centr
 /// TOKEN_SHOWN: likewise when it was written after the phone had heard that the centre went back.
 #[test]
 fn what_is_written_later_on_a_report_that_the_centre_lost_is_held() {
-    let mut world = World::new(191);
-    let (yosef, maria) = (world.officer(1, "officer", &[VILLAGE]), world.officer(2, "officer", &[VILLAGE]));
-    let polsek = world.officer(3, "polsek", &["53.03.01"]);
-    let backup = world.back_up_centre();
-    let report = maria.file("deteksi-dini", VILLAGE);
-    for person in [&maria, &yosef, &polsek] {
-        world.sync(person);
-    }
-    polsek.decide(report, &Decision::HandOver { unit: OTHER.parse().unwrap(), note: String::new() }).unwrap();
-    world.sync(&polsek);
+    let (mut world, [yosef, maria, polsek], report, backup) = handed_over(191);
     world.roll_back_centre(&backup);
     // What comes back stands in the other village from its beginning.
     world.sync(&polsek);
