@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use tests::campaign::generated::rule_lines;
 use tests::campaign::mutants::{Judge, Mutant};
 use tests::programs::{fits, workspace};
 
@@ -32,8 +33,7 @@ fn every_mutant_names_a_judge_that_exists() {
 #[test]
 fn every_rule_of_the_protocol_has_a_mutant() {
     let protocol = std::fs::read_to_string(workspace().join("docs/PROTOCOL.md")).unwrap();
-    let rows = protocol.lines().skip_while(|line| *line != "## Rules").take_while(|line| *line != "## Limits");
-    let rules: Vec<&str> = rows.filter(|row| row.contains(".rs::")).filter_map(|row| row.split('|').nth(1)).map(str::trim).collect();
+    let rules: Vec<&str> = rule_lines(&protocol).filter_map(|row| row.split('|').nth(1)).map(str::trim).collect();
     assert!(rules.len() > 40, "{rules:?}");
     let mut named = BTreeSet::new();
     for mutant in Mutant::all().unwrap() {

@@ -220,10 +220,15 @@ fn function_hash(proposal: &serde_json::Value, text: &str) -> String {
     blake3::hash(lines.join("\n").as_bytes()).to_hex().to_string()
 }
 
+/// What stands under *Rules* in docs/PROTOCOL.md and names the function that bears it: the rows of the table, which begin with the rule, and the points below.
+pub fn rule_lines(protocol: &str) -> impl Iterator<Item = &str> {
+    let rules = protocol.lines().skip_while(|line| *line != "## Rules").take_while(|line| *line != "## Limits");
+    rules.filter(|row| row.contains(".rs::"))
+}
+
 /// File and function of each rule, as its table names them.
 fn bearers(protocol: &str) -> BTreeSet<(String, String)> {
-    let rows = protocol.lines().skip_while(|line| *line != "## Rules").take_while(|line| *line != "## Limits");
-    let names = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).filter_map(|name| name.split_once(".rs::"));
+    let names = rule_lines(protocol).flat_map(|row| row.split('`').skip(1).step_by(2)).filter_map(|name| name.split_once(".rs::"));
     names.map(|(file, function)| (format!("{file}.rs"), function.to_owned())).collect()
 }
 

@@ -152,8 +152,9 @@ fn only_the_gate_and_what_bears_a_rule_is_changed_and_each_has_a_name_of_its_own
 fn a_shard_goes_on_where_it_was_stopped_and_a_survivor_is_explained_by_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("0-of-1.ndjson");
-    let named = |name: &str| (name.to_owned(), String::new(), Place::default(), "f".to_owned());
-    let mine = ["a", "b", "c"].map(named).map(|(name, difference, place, function)| Generated { name, difference, place, function });
+    let named =
+        |name: &str| Generated { name: name.to_owned(), difference: String::new(), place: Place::default(), function: "f".to_owned() };
+    let mine = ["a", "b", "c"].map(named);
     assert_eq!(standing(&mine, &results).unwrap().left, 3);
     let judged = |name: &str, function: &str| format!("{{\"name\":\"{name}\",\"function\":\"{function}\",\"fate\":\"survived\"}}\n");
     std::fs::write(&results, [judged("a", "f"), judged("b", "of another text"), judged("gone", "f")].concat()).unwrap();
